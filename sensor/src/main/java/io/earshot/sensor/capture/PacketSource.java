@@ -1,0 +1,29 @@
+package io.earshot.sensor.capture;
+
+/**
+ * Where frames come from: a capture file or a live interface. Everything after the source is shared.
+ *
+ * <p>{@link #run} is called once, by the capture thread; {@link #stop} may be called from any
+ * thread.
+ */
+public sealed interface PacketSource extends AutoCloseable permits PcapFileSource, Pcap4jSource {
+  /** The file or the interface, as the operator named it. */
+  String name();
+
+  /**
+   * Hands every frame to {@code handler} and returns at the end of the input, after {@link #stop}
+   * or after the source's own time limit.
+   *
+   * @throws CaptureException where the input cannot be read at all
+   */
+  void run(FrameHandler handler) throws CaptureException;
+
+  /** Asks {@link #run} to return soon. */
+  void stop();
+
+  /** What was read so far; a consistent value once {@link #run} has returned. */
+  CaptureStats stats();
+
+  @Override
+  void close();
+}
