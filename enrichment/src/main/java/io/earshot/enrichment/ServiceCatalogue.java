@@ -1,0 +1,123 @@
+package io.earshot.enrichment;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which service a host name belongs to, and in which role.
+ *
+ * <p>Immutable: a reload builds another catalogue. Rules are tried in the order of the file; a name
+ * that matches no rule but ends in a suffix of the service has the role {@link Role#OTHER}. Safe
+ * for all threads.
+ */
+public final class ServiceCatalogue {
+  private static final String SHIPPED = "service-catalogue.yml";
+
+  private final List<Rule> rules;
+  private final Map<String, String> serviceBySuffix;
+
+  private ServiceCatalogue(List<Rule> rules, Map<String, String> serviceBySuffix) {
+    this.rules = List.copyOf(rules);
+    this.serviceBySuffix = Map.copyOf(serviceBySuffix);
+  }
+
+  /** The catalogue that comes with Earshot. */
+  public static ServiceCatalogue shipped() {
+    try (InputStream in = ServiceCatalogue.class.getResourceAsStream(SHIPPED)) {
+      if (in == null) {
+        throw new IllegalStateException(SHIPPED + " is missing from the class path");
+      }
+      return read(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("reading " + SHIPPED, e);
+    }
+  }
+
+  /**
+   * Reads a catalogue.
+   *
+   * @throws IOException where the YAML is malformed or holds an unknown key, role or pattern
+   */
+  public static ServiceCatalogue read(InputStream yaml) throws IOException {
+    YAMLMapper mapper =
+        YAMLMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+            .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
+            .build();
+    CatalogueFile file = mapper.readValue(yaml, CatalogueFile.class);
+    List<Rule> rules = new ArrayList<>();
+    Map<String, String> suffixes = new HashMap<>();
+    file.services()
+        .forEach(
+            (service, entry) -> {
+              for (RuleEntry rule : entry.rules()) {
+                rules.add(
+                    new Rule(
+                        Pattern.compile(rule.pattern()), new ServiceMatch(service, rule.role())));
+              }
+              for (String suffix : entry.suffixes()) {
+                suffixes.put(suffix, service);
+              }
+            });
+    return new ServiceCatalogue(rules, suffixes);
+  }
+
+  /** The service and role of a host name, in any case; empty where no entry knows it. */
+  public Optional<ServiceMatch> byName(String hostName) {
+    String name = hostName.toLowerCase(Locale.ROOT);
+    String service = serviceOf(name);
+    if (service == null) {
+      return Optional.empty();
+    }
+    for (Rule rule : rules) {
+      if (rule.match().service().equals(service) && rule.pattern().matcher(name).matches()) {
+        return Optional.of(rule.match());
+      }
+    }
+    return Optional.of(new ServiceMatch(service, Role.OTHER));
+  }
+
+  private @Nullable String serviceOf(String name) {
+    int from = 0;
+    while (true) {
+      String service = serviceBySuffix.get(name.substring(from));
+      if (service != null) {
+        return service;
+      }
+      int dot = name.indexOf('.', from);
+      if (dot < 0) {
+        return null;
+      }
+      from = dot + 1;
+    }
+  }
+
+  private record Rule(Pattern pattern, ServiceMatch match) {}
+
+  record CatalogueFile(int version, Map<String, ServiceEntry> services) {
+    CatalogueFile {
+      services = Map.copyOf(services);
+    }
+  }
+
+  record ServiceEntry(List<RuleEntry> rules, List<String> suffixes) {
+    ServiceEntry {
+      rules = List.copyOf(rules);
+      suffixes = List.copyOf(suffixes);
+    }
+  }
+
+  record RuleEntry(Role role, String pattern, String source) {}
+}
