@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param kernelDropped frames the kernel or the interface dropped, live only
  * @param firstNanos time of the first frame, nanoseconds since the epoch; 0 without frames
  * @param lastNanos largest time seen, nanoseconds since the epoch; 0 without frames
- * @param damage what was wrong with the file (for example a truncated tail), null when nothing was
+ * @param damage what was wrong with the input (for example a truncated tail and its offset, or an
+ *     interface that disappeared), null when nothing was
  */
 public record CaptureStats(
     long framesReceived,

@@ -3,7 +3,8 @@ package io.earshot.sensor.capture;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Receives the frames of a {@link PacketSource} in capture order, on the thread that runs the source.
+ * Receives the frames of a {@link PacketSource} in capture order, on the thread that runs the
+ * source.
  *
  * <p>The bytes are only valid during the call. Nothing is copied and nothing may be kept.
  */
@@ -28,4 +29,12 @@ public interface FrameHandler {
       long tsNanos,
       int linkType,
       int interfaceId);
+
+  /**
+   * Nothing arrived for about a second; only live sources call it, on the same thread as {@link
+   * #onFrame}.
+   *
+   * @param nowNanos wall-clock time, nanoseconds since the epoch
+   */
+  default void onIdle(long nowNanos) {}
 }

@@ -1,7 +1,8 @@
 package io.earshot.sensor.capture;
 
 /**
- * Where frames come from: a capture file or a live interface. Everything after the source is shared.
+ * Where frames come from: a capture file or a live interface. Everything after the source is
+ * shared.
  *
  * <p>{@link #run} is called once, by the capture thread; {@link #stop} may be called from any
  * thread.

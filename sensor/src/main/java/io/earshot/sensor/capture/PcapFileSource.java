@@ -1,0 +1,303 @@
+package io.earshot.sensor.capture;
+
+import static io.earshot.sensor.capture.CaptureFormat.unreadable;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Frames of a capture file: pcap (µs and ns) and pcapng, either byte order.
+ *
+ * <p>The file is mapped as one segment and frames are handed out in place, so the heap stays flat
+ * whatever the size. Damage does not throw: the frames before it are delivered, {@link
+ * CaptureStats#damage} says what was found at which byte, and {@link #run} returns normally. A
+ * record that is not complete in the file is not delivered.
+ *
+ * <p>Owner: the thread that calls {@link #run}; {@link #stop}, {@link #positionBytes} and {@link
+ * #close} may be called from any thread. Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
+ */
+public final class PcapFileSource implements PacketSource {
+  /** Largest frame that is believed, as in libpcap; a larger snapshot length raises it. */
+  private static final int USUAL_FRAME_BYTES = 262_144;
+
+  /** Largest frame that is believed whatever the file's snapshot length says. */
+  private static final int MAX_FRAME_BYTES = 16 << 20;
+
+  /** Largest length on the wire that is believed. */
+  private static final int MAX_WIRE_BYTES = 64 << 20;
+
+  private static final int RECORD_HEADER_BYTES = 16;
+  private static final int LINK_TYPE_MASK = 0xffff;
+
+  private final String name;
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment data;
+  private final long size;
+  private final CaptureFormat format;
+
+  private volatile boolean stopped;
+  private volatile boolean closed;
+  private volatile long position;
+
+  private long frames;
+  private long bytes;
+  private long firstNanos;
+  private long lastNanos;
+  private @Nullable String damage;
+
+  private PcapFileSource(Path path, Arena arena, MemorySegment data, CaptureFormat format) {
+    this.name = path.toString();
+    this.path = path;
+    this.arena = arena;
+    this.data = data;
+    this.size = data.byteSize();
+    this.format = format;
+  }
+
+  /**
+   * Maps the file and reads its header.
+   *
+   * @throws CaptureException UNREADABLE with one line for the operator where the file is missing,
+   *     not a regular file, empty, compressed, or not a capture we read
+   */
+  public static PcapFileSource open(Path path) throws CaptureException {
+    if (!Files.exists(path)) {
+      throw unreadable(path + " does not exist");
+    }
+    if (Files.isDirectory(path)) {
+      throw unreadable(path + " is a folder, not a capture file");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw unreadable(path + " is not a regular file; save the capture to a file first");
+    }
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size == 0) {
+        throw unreadable(path + " is empty");
+      }
+      MemorySegment data = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+      CaptureFormat format = CaptureFormat.of(path.toString(), data);
+      opened = true;
+      return new PcapFileSource(path, arena, data, format);
+    } catch (AccessDeniedException e) {
+      throw new CaptureException(
+          CaptureException.Kind.UNREADABLE, path + " may not be read: permission denied", e);
+    } catch (IOException e) {
+      throw new CaptureException(
+          CaptureException.Kind.UNREADABLE, path + " cannot be read: " + e.getMessage(), e);
+    } finally {
+      if (!opened) {
+        arena.close();
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  /** Size of the file when it was opened, bytes. */
+  public long sizeBytes() {
+    return size;
+  }
+
+  /** How far into the file {@link #run} is, bytes; for progress, may lag by a few frames. */
+  public long positionBytes() {
+    return position;
+  }
+
+  @Override
+  public void run(FrameHandler handler) throws CaptureException {
+    if (closed) {
+      throw unreadable(name + " was closed before it was read");
+    }
+    try {
+      if (format.pcapng()) {
+        new PcapngReader(this, handler).read();
+      } else {
+        readPcap(handler);
+      }
+    } catch (InternalError e) {
+      // A page of the mapping that no longer exists: the JVM reports the fault this way.
+      if (!shrank()) {
+        throw e;
+      }
+      damage = "the file became shorter while it was read";
+    }
+  }
+
+  /*
+   * Classic pcap, draft-ietf-opsawg-pcap section 5, fields in the byte order of the file:
+   *
+   *    0          4               8              12             16
+   *   +----------+---------------+--------------+--------------+---------- - -
+   *   | seconds  | us or ns part | captured len | original len | frame
+   *   +----------+---------------+--------------+--------------+---------- - -
+   */
+  private void readPcap(FrameHandler handler) {
+    boolean swapped = format.swapped();
+    long nanosPerUnit = format.nanoUnits() ? 1 : 1000;
+    int minor = CaptureFormat.u16(data, 6, swapped);
+    int limit = frameLimit(CaptureFormat.u32(data, 16, swapped));
+    int linkType = CaptureFormat.i32(data, 20, swapped) & LINK_TYPE_MASK;
+    long at = CaptureFormat.PCAP_HEADER_BYTES;
+    while (!stopped) {
+      long left = size - at;
+      if (left < RECORD_HEADER_BYTES) {
+        if (left > 0) {
+          damage = cutOff("record header", at, RECORD_HEADER_BYTES);
+        }
+        break;
+      }
+      long seconds = CaptureFormat.u32(data, at, swapped);
+      long fraction = CaptureFormat.u32(data, at + 4, swapped);
+      long captured = CaptureFormat.u32(data, at + 8, swapped);
+      long wire = CaptureFormat.u32(data, at + 12, swapped);
+      if (minor <= 3 && captured > wire) {
+        // Writers of version 2.3 and older disagreed on the order of the two lengths.
+        long other = wire;
+        wire = captured;
+        captured = other;
+      }
+      if (!believable(captured, limit, at)) {
+        break;
+      }
+      if (captured > left - RECORD_HEADER_BYTES) {
+        damage = cutOff("record", at, RECORD_HEADER_BYTES + captured);
+        break;
+      }
+      long tsNanos =
+          Math.min(
+              seconds * TimeUnits.NANOS_PER_SECOND + fraction * nanosPerUnit, TimeUnits.MAX_NANOS);
+      deliver(
+          handler,
+          at + RECORD_HEADER_BYTES,
+          (int) captured,
+          wireBytes(wire, captured, at),
+          tsNanos,
+          linkType,
+          0);
+      at += RECORD_HEADER_BYTES + captured;
+    }
+    position = at;
+  }
+
+  /** Hands one frame over that lies completely within the file. */
+  void deliver(
+      FrameHandler handler,
+      long at,
+      int captured,
+      int wireBytes,
+      long tsNanos,
+      int linkType,
+      int interfaceId) {
+    if (frames == 0) {
+      firstNanos = tsNanos;
+    }
+    frames++;
+    bytes += wireBytes;
+    if (tsNanos > lastNanos) {
+      lastNanos = tsNanos;
+    }
+    if ((frames & 0xfff) == 0) {
+      position = at;
+    }
+    handler.onFrame(data, at, captured, wireBytes, tsNanos, linkType, interfaceId);
+  }
+
+  /**
+   * Whether the captured length is that of a frame; notes the damage and ends reading when it is
+   * not, because then the next record cannot be found.
+   */
+  boolean believable(long captured, int limit, long at) {
+    if (captured <= limit) {
+      return true;
+    }
+    damage = "record at byte " + at + " claims an impossible frame of " + captured + " bytes";
+    return false;
+  }
+
+  /**
+   * The length on the wire, or that of the captured bytes where nobody can believe it. Reading goes
+   * on, as the next record does not depend on it.
+   */
+  int wireBytes(long wire, long captured, long at) {
+    if (wire <= MAX_WIRE_BYTES) {
+      return (int) Math.max(wire, captured);
+    }
+    if (damage == null) {
+      damage = "record at byte " + at + " claims an impossible " + wire + " bytes on the wire";
+    }
+    return (int) captured;
+  }
+
+  static int frameLimit(long snapLength) {
+    return Math.clamp(snapLength, USUAL_FRAME_BYTES, MAX_FRAME_BYTES);
+  }
+
+  String cutOff(String what, long at, long needed) {
+    return "truncated: the "
+        + what
+        + " at byte "
+        + at
+        + " needs "
+        + needed
+        + " bytes, "
+        + (size - at)
+        + " are left";
+  }
+
+  MemorySegment data() {
+    return data;
+  }
+
+  boolean stopRequested() {
+    return stopped;
+  }
+
+  void position(long at) {
+    position = at;
+  }
+
+  void damage(String text) {
+    damage = text;
+  }
+
+  private boolean shrank() {
+    try {
+      return Files.size(path) < size;
+    } catch (IOException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void stop() {
+    stopped = true;
+  }
+
+  @Override
+  public CaptureStats stats() {
+    return new CaptureStats(frames, bytes, 0, firstNanos, lastNanos, damage);
+  }
+
+  /** Releases the mapping; further frames cannot be read. Closing twice does nothing. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      arena.close();
+    }
+  }
+}
