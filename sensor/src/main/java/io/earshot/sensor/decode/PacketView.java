@@ -6,9 +6,9 @@ import java.lang.foreign.ValueLayout;
 /**
  * The innermost packet of the frame last decoded: one object reused for every frame.
  *
- * <p>Owner: the capture thread. Fields are written by {@link PacketDecoder} only and are valid until
- * the next call of it. Addresses are 128 bits in two longs, IPv4 as IPv4-mapped IPv6 (RFC 4291
- * section 2.5.5.2), so that one key serves both.
+ * <p>Owner: the capture thread. Fields are written by {@link PacketDecoder} only and are valid
+ * until the next call of it. Addresses are 128 bits in two longs, IPv4 as IPv4-mapped IPv6 (RFC
+ * 4291 section 2.5.5.2), so that one key serves both.
  */
 public final class PacketView {
   /** IP protocol number of TCP. */
