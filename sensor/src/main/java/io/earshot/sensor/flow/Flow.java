@@ -1,0 +1,94 @@
+package io.earshot.sensor.flow;
+
+import io.earshot.models.feature.Direction;
+import io.earshot.sensor.decode.PacketView;
+
+/**
+ * One flow that is not (yet) foreign: its key, its health and what the next stage keeps with it.
+ *
+ * <p>Owner: the capture thread.
+ *
+ * @param <A> what the next stage attaches
+ */
+public final class Flow<A> {
+  private final long id;
+  private final long startNanos;
+  private final int vlanId;
+  private final int interfaceId;
+  private final boolean startSeen;
+  private final TcpHealth health = new TcpHealth();
+  private final A attachment;
+  private FlowKey key;
+
+  Flow(long id, FlowKey key, PacketView first, boolean startSeen, AttachmentFactory<A> factory) {
+    this.id = id;
+    this.key = key;
+    this.startNanos = first.tsNanos;
+    this.vlanId = first.vlanId;
+    this.interfaceId = first.interfaceId;
+    this.startSeen = startSeen;
+    this.attachment = factory.attach(this);
+  }
+
+  /** Makes what the next stage keeps with a flow. */
+  public interface AttachmentFactory<A> {
+    A attach(Flow<A> flow);
+  }
+
+  /** Number of the flow within this run, from 1. */
+  public long id() {
+    return id;
+  }
+
+  public FlowKey key() {
+    return key;
+  }
+
+  /** Time of the first packet, nanoseconds since the epoch. */
+  public long startNanos() {
+    return startNanos;
+  }
+
+  public int vlanId() {
+    return vlanId;
+  }
+
+  public int interfaceId() {
+    return interfaceId;
+  }
+
+  /** True where the capture holds the SYN: a hello, if there is one, will be seen. */
+  public boolean startSeen() {
+    return startSeen;
+  }
+
+  public TcpHealth health() {
+    return health;
+  }
+
+  public A attachment() {
+    return attachment;
+  }
+
+  /** Which way the packet goes, as far as is known by now. */
+  public Direction direction(PacketView packet) {
+    return packet.srcPort == key.clientPort()
+            && packet.srcLo == key.clientLo()
+            && packet.srcHi == key.clientHi()
+        ? Direction.UP
+        : Direction.DOWN;
+  }
+
+  /** Turns the flow round: the hello came from the other side than the ports had suggested. */
+  public void swapEnds() {
+    key =
+        new FlowKey(
+            key.serverHi(),
+            key.serverLo(),
+            key.serverPort(),
+            key.clientHi(),
+            key.clientLo(),
+            key.clientPort(),
+            key.protocol());
+  }
+}

@@ -1,0 +1,56 @@
+package io.earshot.sensor.flow;
+
+/**
+ * Counters of a {@link FlowTable}. Owner: the capture thread.
+ *
+ * <p>Law: packets handed in = foreign + undecided + tracked + inspected + refused.
+ */
+public final class FlowStats {
+  long opened;
+  long expired;
+  long evicted;
+  long refused;
+  long foreignPackets;
+  long undecidedPackets;
+  long trackedPackets;
+  long inspectedPackets;
+
+  public long opened() {
+    return opened;
+  }
+
+  public long expired() {
+    return expired;
+  }
+
+  /** Foreign flows that had to make room. */
+  public long evicted() {
+    return evicted;
+  }
+
+  /** Packets of new flows that found no room. */
+  public long refused() {
+    return refused;
+  }
+
+  public long foreignPackets() {
+    return foreignPackets;
+  }
+
+  public long undecidedPackets() {
+    return undecidedPackets;
+  }
+
+  public long trackedPackets() {
+    return trackedPackets;
+  }
+
+  public long inspectedPackets() {
+    return inspectedPackets;
+  }
+
+  /** Packets accounted for. */
+  public long packets() {
+    return foreignPackets + undecidedPackets + trackedPackets + inspectedPackets + refused;
+  }
+}

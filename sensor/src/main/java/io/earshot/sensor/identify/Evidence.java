@@ -1,0 +1,33 @@
+package io.earshot.sensor.identify;
+
+/**
+ * Why a flow is believed to belong to a service, with how far it is trusted.
+ *
+ * <p>The confidences are ranks chosen by hand, not measured rates: a name in the flow itself is
+ * proof, a name looked up before is good, an address that once had the name is a hint.
+ */
+public enum Evidence {
+  /** Server name in the TLS client hello (RFC 6066 section 3). */
+  SNI(0.99),
+  /** Server name in the client hello of a QUIC Initial. */
+  QUIC_SNI(0.99),
+  /** Host header of an HTTP/1 request. */
+  HTTP_HOST(0.97),
+  /** First bytes of the access-point protocol. */
+  ACCESS_POINT(0.9),
+  /** The client had looked up a name that resolved to the server's address. */
+  DNS(0.8),
+  /** The server's address had a name of the service in another flow. */
+  LEARNED(0.7);
+
+  private final double confidence;
+
+  Evidence(double confidence) {
+    this.confidence = confidence;
+  }
+
+  /** Trust between 0 and 1. */
+  public double confidence() {
+    return confidence;
+  }
+}

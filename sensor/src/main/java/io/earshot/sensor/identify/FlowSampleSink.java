@@ -1,0 +1,46 @@
+package io.earshot.sensor.identify;
+
+import io.earshot.models.feature.Direction;
+
+/**
+ * The stage after the {@link FlowIdentifier}: takes the packets of the service's flows.
+ *
+ * <p>Samples of one flow come in order of time; those that had to wait for the flow's name come
+ * late by as much. Called on one thread.
+ */
+public interface FlowSampleSink {
+  /** Flag of a sample: its payload belongs to the client hello. */
+  int HELLO = 1;
+
+  /** Flag of a sample: all of its payload had been seen before. */
+  int RETRANSMISSION = 2;
+
+  /** Flag of a sample: its payload filled a hole. */
+  int OUT_OF_ORDER = 4;
+
+  /**
+   * One packet of an identified flow.
+   *
+   * @param tsNanos time of the packet, nanoseconds since the epoch
+   * @param frameBytes length of the frame on the wire
+   * @param payloadBytes transport payload on the wire
+   * @param newBytes payload bytes that had not been seen before
+   * @param flags {@link #HELLO}, {@link #RETRANSMISSION}, {@link #OUT_OF_ORDER} or 0
+   * @param rttNanos smoothed round-trip time of the flow so far, 0 while not known
+   * @param missedBytes payload acknowledged by the receiver but absent from the capture, since the
+   *     flow's last sample
+   */
+  void sample(
+      FlowDescriptor flow,
+      long tsNanos,
+      int frameBytes,
+      int payloadBytes,
+      int newBytes,
+      Direction direction,
+      int flags,
+      long rttNanos,
+      long missedBytes);
+
+  /** The flow ended or was forgotten. */
+  void closed(FlowDescriptor flow);
+}

@@ -1,0 +1,285 @@
+package io.earshot.sensor.pipeline;
+
+import io.earshot.models.QualityClass;
+import io.earshot.models.UnknownReason;
+import io.earshot.models.classify.ModelManifest;
+import io.earshot.models.classify.Verdict;
+import io.earshot.models.feature.FetchedObject;
+import io.earshot.sensor.document.DocumentId;
+import io.earshot.sensor.document.Ecs;
+import io.earshot.sensor.document.QualityDocument;
+import io.earshot.sensor.document.Spotify;
+import io.earshot.sensor.document.StreamDocument;
+import io.earshot.sensor.flow.FlowKey;
+import io.earshot.sensor.identify.Evidence;
+import io.earshot.sensor.identify.FlowDescriptor;
+import io.earshot.sensor.stream.StreamIdentity;
+import io.earshot.sensor.window.WindowObservation;
+import java.net.InetAddress;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Verdicts to documents: the one place that knows both.
+ *
+ * <p>Holds no state between documents. Any thread.
+ */
+public final class DocumentFactory {
+  /** An object that comes this many times faster than the next class needs shows room. */
+  private static final double ROOM = 4.0;
+
+  /** Below this many times the next class's rate the network is the limit. */
+  private static final double TIGHT = 1.5;
+
+  private final String sensorName;
+  private final String namespace;
+  private final Ecs.Observer observer;
+  private final Spotify.Model model;
+
+  /**
+   * @param sensorName the operator's name for the sensor
+   * @param namespace last part of the data streams' names
+   * @param interfaceName interface the packets came in on, null for a file
+   * @param version version of Earshot
+   */
+  public DocumentFactory(
+      String sensorName,
+      String namespace,
+      @Nullable String interfaceName,
+      String version,
+      ModelManifest model) {
+    this.sensorName = sensorName;
+    this.namespace = namespace;
+    this.observer =
+        Ecs.Observer.sensor(
+            sensorName,
+            null,
+            version,
+            interfaceName == null
+                ? null
+                : new Ecs.Ingress(new Ecs.NetworkInterface(interfaceName), null));
+    this.model = new Spotify.Model(model.name(), model.version());
+  }
+
+  /** The document of one window. */
+  public QualityDocument window(WindowVerdict window) {
+    WindowObservation seen = window.observation();
+    Instant start = instant(seen.startNanos());
+    Instant end = instant(seen.endNanos());
+    FlowDescriptor flow = seen.flow();
+    FlowKey key = flow.key();
+    return new QualityDocument(
+        end,
+        Ecs.Version.CURRENT,
+        Ecs.DataStream.window(namespace),
+        Ecs.Event.window(start, end, DocumentId.window(sensorName, seen.stream().id(), start)),
+        observer,
+        new Ecs.Client(seen.stream().client(), key.clientPort()),
+        server(flow),
+        network(flow, seen.bytes(), seen.packets()),
+        tls(flow),
+        related(seen.stream(), flow),
+        null,
+        new QualityDocument.Fields(
+            stream(seen.stream(), seen.sequence()),
+            quality(window.verdict(), seen),
+            new Spotify.Window(
+                (seen.endNanos() - seen.startNanos()) / 1e9,
+                seen.packets(),
+                seen.bytes(),
+                seen.packetsDown(),
+                seen.packetsUp(),
+                seen.bytesDown(),
+                seen.bytesUp(),
+                (long) seen.flows(),
+                null,
+                (long) seen.objects(),
+                seen.audioBytes()),
+            identification(seen),
+            health(seen),
+            capture(seen),
+            model,
+            null));
+  }
+
+  /** The document of one ended stream. */
+  public StreamDocument stream(StreamResult result) {
+    WindowObservation last = result.last();
+    FlowDescriptor flow = last.flow();
+    Instant start = instant(result.stream().startNanos());
+    Instant end = instant(result.lastNanos());
+    return new StreamDocument(
+        end,
+        Ecs.Version.CURRENT,
+        Ecs.DataStream.stream(namespace),
+        Ecs.Event.stream(start, end, DocumentId.stream(sensorName, result.stream().id(), start)),
+        observer,
+        new Ecs.Client(result.stream().client(), null),
+        server(flow),
+        network(flow, result.bytes(), result.packets()),
+        tls(flow),
+        related(result.stream(), flow),
+        null,
+        new StreamDocument.Fields(
+            stream(result.stream(), null),
+            quality(result.majority(), last),
+            tally(result.phases()),
+            result.phases().stream().map(DocumentFactory::phase).toList(),
+            identification(last),
+            health(last),
+            capture(last),
+            model));
+  }
+
+  private static Spotify.Stream stream(StreamIdentity stream, @Nullable Long sequence) {
+    return new Spotify.Stream(
+        stream.id(),
+        stream.client().getHostAddress(),
+        1,
+        instant(stream.startNanos()),
+        sequence);
+  }
+
+  private static Ecs.Server server(FlowDescriptor flow) {
+    return new Ecs.Server(flow.key().serverAddress(), flow.identification().serverName());
+  }
+
+  private static Ecs.Network network(FlowDescriptor flow, long bytes, long packets) {
+    return new Ecs.Network(
+        Ecs.Network.SPOTIFY,
+        flow.key().networkType(),
+        flow.key().transport(),
+        protocol(flow),
+        null,
+        flow.communityId(),
+        flow.vlanId() < 0 ? null : Ecs.Vlan.of(flow.vlanId()),
+        bytes,
+        packets);
+  }
+
+  private static @Nullable String protocol(FlowDescriptor flow) {
+    return switch (flow.identification().evidence()) {
+      case SNI -> "tls";
+      case QUIC_SNI -> "quic";
+      case HTTP_HOST -> "http";
+      case ACCESS_POINT -> "spotify";
+      case DNS, LEARNED -> null;
+    };
+  }
+
+  private static Ecs.@Nullable Tls tls(FlowDescriptor flow) {
+    String name = flow.identification().serverName();
+    Evidence evidence = flow.identification().evidence();
+    boolean hello = evidence == Evidence.SNI || evidence == Evidence.QUIC_SNI;
+    return hello && name != null ? Ecs.Tls.ofServerName(name) : null;
+  }
+
+  private static Ecs.Related related(StreamIdentity stream, FlowDescriptor flow) {
+    InetAddress server = flow.key().serverAddress();
+    String name = flow.identification().serverName();
+    return new Ecs.Related(
+        List.of(stream.client(), server), name == null ? List.of() : List.of(name));
+  }
+
+  private static Spotify.Quality quality(Verdict verdict, WindowObservation seen) {
+    Map<QualityClass, Double> probabilities = new EnumMap<>(QualityClass.class);
+    if (!verdict.probabilities().isEmpty()) {
+      for (QualityClass quality : QualityClass.values()) {
+        probabilities.put(quality, verdict.probability(quality));
+      }
+    }
+    QualityClass label = verdict.label();
+    if (label == null) {
+      UnknownReason reason = verdict.unknownReason();
+      if (reason == null) {
+        throw new IllegalStateException("an unknown verdict has a reason");
+      }
+      return Spotify.Quality.unknown(reason, probabilities, null);
+    }
+    return Spotify.Quality.of(
+        label, verdict.confidence(), probabilities, null, cause(label, seen));
+  }
+
+  /** Why a low or normal stream is no better; null for the others. */
+  private static Spotify.@Nullable Cause cause(QualityClass label, WindowObservation seen) {
+    double nextKbps =
+        switch (label) {
+          case LOW -> 96;
+          case NORMAL -> 160;
+          case HIGH, VERY_HIGH, LOSSLESS -> Double.NaN;
+        };
+    if (Double.isNaN(nextKbps)) {
+      return null;
+    }
+    double best =
+        seen.context().objects().stream()
+            .filter(object -> object.durationSeconds() > 0)
+            .mapToDouble(object -> kbps(object))
+            .max()
+            .orElse(Double.NaN);
+    if (best > ROOM * nextKbps) {
+      return Spotify.Cause.CLIENT_SETTING;
+    }
+    return best < TIGHT * nextKbps ? Spotify.Cause.NETWORK : Spotify.Cause.UNDETERMINED;
+  }
+
+  private static double kbps(FetchedObject object) {
+    return object.bytes() * 8 / 1000.0 / object.durationSeconds();
+  }
+
+  private static Spotify.Identification identification(WindowObservation seen) {
+    List<String> names =
+        seen.evidence().stream().sorted().map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
+    double best =
+        seen.evidence().stream()
+            .max(Comparator.comparingDouble(Evidence::confidence))
+            .map(Evidence::confidence)
+            .orElse(0.0);
+    return new Spotify.Identification(names, best, seen.echOffered());
+  }
+
+  private static Spotify.NetworkHealth health(WindowObservation seen) {
+    return new Spotify.NetworkHealth(
+        seen.rttNanos() == 0 ? null : seen.rttNanos() / 1e6,
+        seen.retransmissionRatio(),
+        seen.outOfOrderRatio(),
+        null,
+        seen.downloadRateKbps());
+  }
+
+  private static Spotify.Capture capture(WindowObservation seen) {
+    return new Spotify.Capture(seen.captureLossRatio(), seen.oneSided(), seen.offload());
+  }
+
+  private static Spotify.Phase phase(VerdictPhase phase) {
+    return new Spotify.Phase(
+        instant(phase.startNanos()),
+        instant(phase.endNanos()),
+        phase.label(),
+        phase.meanConfidence(),
+        phase.windows());
+  }
+
+  private static Spotify.WindowTally tally(List<VerdictPhase> phases) {
+    Map<QualityClass, Long> byClass = new EnumMap<>(QualityClass.class);
+    long unknown = 0;
+    for (VerdictPhase phase : phases) {
+      if (phase.label().equals(Spotify.UNKNOWN)) {
+        unknown += phase.windows();
+      } else {
+        byClass.merge(QualityClass.ofLabel(phase.label()), phase.windows(), Long::sum);
+      }
+    }
+    return Spotify.WindowTally.of(byClass, unknown);
+  }
+
+  static Instant instant(long nanos) {
+    return Instant.ofEpochSecond(
+        Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L));
+  }
+}

@@ -1,0 +1,142 @@
+package io.earshot.sensor.pipeline;
+
+import io.earshot.sensor.decode.DecodeResult;
+import io.earshot.sensor.flow.FlowStats;
+import io.earshot.sensor.identify.Evidence;
+import io.earshot.sensor.identify.IdentifyStats;
+import io.earshot.sensor.stream.StreamTracker;
+import io.earshot.sensor.window.WindowAggregator;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What became of everything that came in: a snapshot of all counters, with the laws they obey.
+ *
+ * @param framesReceived frames handed in by the source
+ * @param decoded frames with a TCP segment or a UDP datagram
+ * @param skipped frames that carry none, by reason
+ * @param weird frames that are broken, by name
+ * @param flowsOpened flows seen
+ * @param flowsEvicted foreign flows that had to make room
+ * @param foreignPackets packets of flows that are not ours
+ * @param undecidedPackets packets that waited for their flow's name
+ * @param trackedPackets packets of followed flows
+ * @param inspectedPackets packets read for what they tell about others (DNS)
+ * @param refusedPackets packets of flows that found no room
+ * @param spotifyFlows flows that were followed
+ * @param flowsNamed flows that were named, by evidence
+ * @param hellosGivenUp client hellos that never became whole
+ * @param hellosMalformed client hellos whose lengths lie
+ * @param dnsMalformed DNS messages that could not be read
+ * @param lanDiscoveryPackets announcements of players on the local network
+ * @param lateSamples packets that came after their window was closed
+ * @param refusedSamples packets of listeners beyond the bound
+ * @param windowsClosed windows handed to the classifier
+ * @param clockSteps times that packet time went back by more than an hour
+ */
+@SuppressWarnings("EnumOrdinal") // the columns of the results that the pipeline counted
+public record PipelineCounters(
+    long framesReceived,
+    long decoded,
+    Map<DecodeResult, Long> skipped,
+    Map<DecodeResult, Long> weird,
+    long flowsOpened,
+    long flowsEvicted,
+    long foreignPackets,
+    long undecidedPackets,
+    long trackedPackets,
+    long inspectedPackets,
+    long refusedPackets,
+    long spotifyFlows,
+    Map<Evidence, Long> flowsNamed,
+    long hellosGivenUp,
+    long hellosMalformed,
+    long dnsMalformed,
+    long lanDiscoveryPackets,
+    long lateSamples,
+    long refusedSamples,
+    long windowsClosed,
+    long clockSteps) {
+
+  public PipelineCounters {
+    skipped = Map.copyOf(skipped);
+    weird = Map.copyOf(weird);
+    flowsNamed = Map.copyOf(flowsNamed);
+  }
+
+  static PipelineCounters of(
+      long frames,
+      long[] results,
+      FlowStats flows,
+      IdentifyStats identify,
+      WindowAggregator windows,
+      StreamTracker streams,
+      long clockSteps) {
+    Map<DecodeResult, Long> skipped = new EnumMap<>(DecodeResult.class);
+    Map<DecodeResult, Long> weird = new EnumMap<>(DecodeResult.class);
+    for (DecodeResult result : DecodeResult.values()) {
+      long count = results[result.ordinal()];
+      if (count > 0 && result.kind() == DecodeResult.Kind.SKIPPED) {
+        skipped.put(result, count);
+      } else if (count > 0 && result.kind() == DecodeResult.Kind.WEIRD) {
+        weird.put(result, count);
+      }
+    }
+    return new PipelineCounters(
+        frames,
+        results[DecodeResult.DECODED.ordinal()],
+        skipped,
+        weird,
+        flows.opened(),
+        flows.evicted(),
+        flows.foreignPackets(),
+        flows.undecidedPackets(),
+        flows.trackedPackets(),
+        flows.inspectedPackets(),
+        flows.refused(),
+        identify.spotifyFlows(),
+        identify.named(),
+        identify.hellosGivenUp(),
+        identify.hellosMalformed(),
+        identify.dnsMalformed(),
+        identify.lanDiscoveryPackets(),
+        windows.lateSamples(),
+        streams.refusedSamples(),
+        windows.windowsClosed(),
+        clockSteps);
+  }
+
+  /** True where frames came but none of them has a link type that can be read. */
+  public boolean nothingReadable() {
+    return framesReceived > 0
+        && skipped.getOrDefault(DecodeResult.UNSUPPORTED_LINK_TYPE, 0L) == framesReceived;
+  }
+
+  /** The conservation laws that do not hold, in words; empty where all do. */
+  public List<String> brokenLaws() {
+    List<String> broken = new ArrayList<>();
+    long skippedSum = skipped.values().stream().mapToLong(Long::longValue).sum();
+    long weirdSum = weird.values().stream().mapToLong(Long::longValue).sum();
+    if (framesReceived != decoded + skippedSum + weirdSum) {
+      broken.add(
+          "frames received %d != decoded %d + skipped %d + weird %d"
+              .formatted(framesReceived, decoded, skippedSum, weirdSum));
+    }
+    long packets =
+        foreignPackets + undecidedPackets + trackedPackets + inspectedPackets + refusedPackets;
+    if (decoded != packets) {
+      broken.add(
+          "decoded %d != foreign %d + undecided %d + tracked %d + inspected %d + refused %d"
+              .formatted(
+                  decoded,
+                  foreignPackets,
+                  undecidedPackets,
+                  trackedPackets,
+                  inspectedPackets,
+                  refusedPackets));
+    }
+    return broken;
+  }
+}

@@ -1,0 +1,170 @@
+package io.earshot.sensor.pipeline;
+
+import io.earshot.models.classify.GatingFacts;
+import io.earshot.models.classify.MajorityVerdict;
+import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.classify.StreamVerdict;
+import io.earshot.models.classify.Verdict;
+import io.earshot.models.feature.FeatureExtractor;
+import io.earshot.models.feature.FetchedObject;
+import io.earshot.models.feature.PacketSeries;
+import io.earshot.sensor.stream.StreamIdentity;
+import io.earshot.sensor.window.WindowListener;
+import io.earshot.sensor.window.WindowObservation;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Windows to verdicts: extracts features where new evidence came, asks the model, accumulates.
+ *
+ * <p>A window's verdict is that of its stream as it stands at the window's end: between two bursts
+ * nothing new is known, so nothing new is said. Owner: the analysis thread.
+ */
+public final class StreamAnalyst implements WindowListener {
+  /** An object of this size counts as one unit of evidence: a short track at 96 kbit/s. */
+  private static final double UNIT_BYTES = 1_500_000;
+
+  /**
+   * Without an audio byte for so long nothing is known of what plays: three tracks, one playing and
+   * two fetched ahead, of the longest common length (wire notes, section 1), seconds.
+   */
+  private static final double STALE_SECONDS = 3 * 325.0;
+
+  /** Runs of equal windows kept for the stream document; the oldest are dropped beyond it. */
+  private static final int MAX_PHASES = 256;
+
+  private final ModelBundle model;
+  private final VerdictListener listener;
+  private final FeatureExtractor extractor = new FeatureExtractor();
+  private final Map<String, State> states = new HashMap<>();
+  private long classified;
+  private long unknown;
+
+  public StreamAnalyst(ModelBundle model, VerdictListener listener) {
+    this.model = model;
+    this.listener = listener;
+  }
+
+  @Override
+  public void window(WindowObservation observation, PacketSeries packets) {
+    State state =
+        states.computeIfAbsent(
+            observation.stream().id(), _ -> new State(new StreamVerdict(model.policy())));
+    double evidence = newEvidence(observation);
+    if (evidence > 0) {
+      double[] features = extractor.extract(packets, observation.context());
+      state.verdict.update(model.classifier().probabilities(features), evidence);
+    }
+    state.verdict.facts(facts(observation));
+    Verdict verdict = state.verdict.current();
+    if (verdict.isUnknown()) {
+      unknown++;
+    } else {
+      classified++;
+    }
+    state.add(observation, verdict);
+    listener.window(new WindowVerdict(observation, verdict));
+  }
+
+  /** Evidence that came in the window, in whole tracks. */
+  public static double newEvidence(WindowObservation observation) {
+    List<FetchedObject> objects = observation.context().objects();
+    int fresh = Math.min(observation.objects(), objects.size());
+    double sum = 0;
+    for (FetchedObject object : objects.subList(objects.size() - fresh, objects.size())) {
+      sum += Math.min(1.0, object.bytes() / UNIT_BYTES);
+    }
+    return sum;
+  }
+
+  private static GatingFacts facts(WindowObservation observation) {
+    boolean stale = observation.context().sinceAudioSeconds() > STALE_SECONDS;
+    return new GatingFacts(
+        stale ? 0 : observation.context().audioBytes(),
+        observation.captureLossRatio(),
+        observation.oneSided(),
+        observation.offload(),
+        false);
+  }
+
+  @Override
+  public void ended(StreamIdentity stream, long lastNanos) {
+    State state = states.remove(stream.id());
+    if (state != null && state.last != null) {
+      listener.ended(
+          new StreamResult(
+              stream,
+              lastNanos,
+              state.verdict.current(),
+              state.majority.current(),
+              state.packets,
+              state.bytes,
+              state.verdict.evidence(),
+              state.last,
+              state.phases()));
+    }
+  }
+
+  /** Windows that were given a class. */
+  public long classified() {
+    return classified;
+  }
+
+  /** Windows that were answered {@code unknown}. */
+  public long unknown() {
+    return unknown;
+  }
+
+  private static final class State {
+    private final StreamVerdict verdict;
+    private final MajorityVerdict majority = new MajorityVerdict();
+    private final List<VerdictPhase> phases = new ArrayList<>();
+    private @Nullable WindowObservation last;
+    private long packets;
+    private long bytes;
+    private String label = "";
+    private long phaseStart;
+    private double confidence;
+    private long windows;
+
+    State(StreamVerdict verdict) {
+      this.verdict = verdict;
+    }
+
+    void add(WindowObservation observation, Verdict current) {
+      double seconds = (observation.endNanos() - observation.startNanos()) / 1e9;
+      majority.add(current, seconds);
+      packets += observation.packets();
+      bytes += observation.bytes();
+      String now = current.labelOrUnknown();
+      if (!now.equals(label)) {
+        closePhase();
+        label = now;
+        phaseStart = observation.startNanos();
+      }
+      confidence += current.confidence();
+      windows++;
+      last = observation;
+    }
+
+    private void closePhase() {
+      if (windows > 0 && last != null) {
+        phases.add(
+            new VerdictPhase(phaseStart, last.endNanos(), label, confidence / windows, windows));
+        if (phases.size() > MAX_PHASES) {
+          phases.removeFirst();
+        }
+      }
+      confidence = 0;
+      windows = 0;
+    }
+
+    List<VerdictPhase> phases() {
+      closePhase();
+      return phases;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.earshot.sensor.pipeline;
+
+import io.earshot.models.classify.Verdict;
+import io.earshot.sensor.stream.StreamIdentity;
+import io.earshot.sensor.window.WindowObservation;
+import java.util.List;
+
+/**
+ * An ended stream with its verdicts. Immutable.
+ *
+ * @param stream who
+ * @param lastNanos time of its last packet, nanoseconds since the epoch
+ * @param verdict the accumulated verdict at its end
+ * @param majority the majority over its windows
+ * @param packets packets of all its windows, both directions
+ * @param bytes frame bytes of all its windows
+ * @param evidenceUnits evidence the verdict rests on, in whole tracks
+ * @param last its last window
+ * @param phases runs of windows with the same verdict
+ */
+public record StreamResult(
+    StreamIdentity stream,
+    long lastNanos,
+    Verdict verdict,
+    Verdict majority,
+    long packets,
+    long bytes,
+    double evidenceUnits,
+    WindowObservation last,
+    List<VerdictPhase> phases) {
+
+  public StreamResult {
+    phases = List.copyOf(phases);
+  }
+
+  /** Audio payload the stream has shown, bytes. */
+  public long audioBytes() {
+    return last.context().audioBytes();
+  }
+}

@@ -1,0 +1,48 @@
+package io.earshot.sensor.stream;
+
+import io.earshot.models.feature.FetchedObject;
+
+/**
+ * One object of audio while it arrives: a track, a segment or a head file, over one or more ranges.
+ *
+ * <p>Owner: the analysis thread.
+ */
+final class AudioObject {
+  final long flowId;
+  final long startNanos;
+  final int requestBytes;
+  final long firstRangeBytes;
+  long lastNanos;
+  long bytes;
+  int ranges;
+  long lastRangeBytes;
+  long largestRangeBytes;
+
+  AudioObject(AudioRange first) {
+    flowId = first.flowId;
+    startNanos = first.startNanos();
+    requestBytes = first.requestBytes;
+    firstRangeBytes = first.bytes;
+    add(first);
+  }
+
+  void add(AudioRange range) {
+    bytes += range.bytes;
+    lastNanos = Math.max(lastNanos, range.lastNanos);
+    ranges++;
+    lastRangeBytes = range.bytes;
+    largestRangeBytes = Math.max(largestRangeBytes, range.bytes);
+  }
+
+  /** The object as evidence, with times relative to the start of the stream. */
+  FetchedObject toEvidence(long streamStartNanos) {
+    return new FetchedObject(
+        (startNanos - streamStartNanos) / 1e9,
+        (lastNanos - startNanos) / 1e9,
+        bytes,
+        ranges,
+        firstRangeBytes,
+        largestRangeBytes,
+        requestBytes);
+  }
+}

@@ -1,0 +1,66 @@
+package io.earshot.sensor.window;
+
+import io.earshot.sensor.identify.Evidence;
+import io.earshot.sensor.identify.FlowDescriptor;
+import java.util.EnumSet;
+import java.util.Set;
+
+/** What a stream has shown of its names, its path and its capture. Owner: the analysis thread. */
+final class StreamTotals {
+  /** Ethernet header, one VLAN tag and an MTU of 1500 bytes with room for tunnels. */
+  private static final int LARGEST_MTU_FRAME = 1600;
+
+  /** So many oversized frames are not an accident. */
+  private static final int MIN_OVERSIZED = 3;
+
+  private final EnumSet<Evidence> evidence = EnumSet.noneOf(Evidence.class);
+  private long lastFlowId = -1;
+  private boolean echOffered;
+  private long rttNanos;
+  private long newBytes;
+  private long missedBytes;
+  private long oversized;
+
+  void sample(
+      FlowDescriptor flow,
+      boolean audio,
+      int frameBytes,
+      int payloadBytes,
+      int fresh,
+      long rtt,
+      long missed) {
+    if (flow.id() != lastFlowId) {
+      lastFlowId = flow.id();
+      evidence.add(flow.identification().evidence());
+      echOffered |= flow.identification().echOffered();
+    }
+    if (audio) {
+      rttNanos = rtt != 0 ? rtt : rttNanos;
+      newBytes += fresh;
+      missedBytes += missed;
+      if (frameBytes > LARGEST_MTU_FRAME && payloadBytes > 0) {
+        oversized++;
+      }
+    }
+  }
+
+  Set<Evidence> evidence() {
+    return evidence;
+  }
+
+  boolean echOffered() {
+    return echOffered;
+  }
+
+  long rttNanos() {
+    return rttNanos;
+  }
+
+  double captureLossRatio() {
+    return newBytes + missedBytes == 0 ? 0 : (double) missedBytes / (newBytes + missedBytes);
+  }
+
+  boolean offload() {
+    return oversized >= MIN_OVERSIZED;
+  }
+}
