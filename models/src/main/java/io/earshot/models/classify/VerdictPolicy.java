@@ -1,0 +1,106 @@
+package io.earshot.models.classify;
+
+import io.earshot.models.QualityClass;
+import io.earshot.models.UnknownReason;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns calibrated probabilities and what is known about the capture into a {@link Verdict}.
+ *
+ * <p>First what forbids an answer, the cause before its consequence: one-sided capture, capture
+ * loss, no audio, offload, too little audio, a vector outside the trained range. Then the best
+ * class decides if it reaches {@code min_confidence}. Some classes share their file: low and normal
+ * on a desktop client, and the web player's 128 kbit/s is sold as normal or high; there a listed
+ * pair with the best class in it decides if both together reach {@code pair_confidence}: the label
+ * is the larger of the two, the confidence its own probability. Otherwise: low confidence.
+ * Immutable.
+ */
+@SuppressWarnings("EnumOrdinal") // a verdict lists its probabilities in the order of the classes
+public final class VerdictPolicy {
+  private final QualityClass[] classes;
+  private final OperatingThresholds thresholds;
+
+  /**
+   * A policy for a model.
+   *
+   * @param classes of the model, in the order of its probabilities
+   */
+  public VerdictPolicy(List<QualityClass> classes, OperatingThresholds thresholds) {
+    this.classes = classes.toArray(new QualityClass[0]);
+    this.thresholds = thresholds;
+  }
+
+  /** The verdict on a distribution over the model's classes. */
+  public Verdict decide(double[] probabilities, GatingFacts facts) {
+    List<Double> all = spread(probabilities);
+    int best = best(probabilities);
+    UnknownReason objection = objection(facts);
+    if (objection == null && !decides(classes[best], probabilities[best], all)) {
+      objection = UnknownReason.LOW_CONFIDENCE;
+    }
+    double confidence = Math.min(1.0, probabilities[best]);
+    return new Verdict(objection == null ? classes[best] : null, confidence, all, objection);
+  }
+
+  /** What forbids an answer whatever the model says; null where nothing does. */
+  public @Nullable UnknownReason objection(GatingFacts facts) {
+    if (facts.oneSided()) {
+      return UnknownReason.ONE_SIDED;
+    }
+    if (facts.captureLossRatio() > thresholds.maxCaptureLossRatio()) {
+      return UnknownReason.CAPTURE_LOSS;
+    }
+    if (facts.audioBytes() <= 0) {
+      return UnknownReason.NO_AUDIO;
+    }
+    if (facts.offload()) {
+      return UnknownReason.OFFLOAD;
+    }
+    if (facts.audioBytes() < thresholds.minAudioBytes()) {
+      return UnknownReason.INSUFFICIENT_EVIDENCE;
+    }
+    return facts.implausible() ? UnknownReason.IMPLAUSIBLE : null;
+  }
+
+  List<QualityClass> classes() {
+    return List.of(classes);
+  }
+
+  private boolean decides(QualityClass best, double probability, List<Double> all) {
+    if (probability >= thresholds.minConfidence()) {
+      return true;
+    }
+    for (OperatingThresholds.Pair pair : thresholds.adjacentPairs()) {
+      double joint = all.get(pair.worse().ordinal()) + all.get(pair.better().ordinal());
+      if (pair.contains(best) && joint >= thresholds.pairConfidence()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int best(double[] probabilities) {
+    int best = 0;
+    for (int i = 1; i < probabilities.length; i++) {
+      if (probabilities[i] > probabilities[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private List<Double> spread(double[] probabilities) {
+    if (probabilities.length != classes.length) {
+      throw new IllegalArgumentException(
+          probabilities.length + " probabilities for " + classes.length + " classes");
+    }
+    Double[] all = new Double[QualityClass.values().length];
+    Arrays.fill(all, 0.0);
+    for (int i = 0; i < classes.length; i++) {
+      all[classes[i].ordinal()] = probabilities[i];
+    }
+    return List.of(all);
+  }
+}

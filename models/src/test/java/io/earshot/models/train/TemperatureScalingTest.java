@@ -1,0 +1,91 @@
+package io.earshot.models.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.earshot.models.classify.Calibration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+
+class TemperatureScalingTest {
+  private final List<double[]> raw = new ArrayList<>();
+  private int[] labels = new int[0];
+  private double[] weights = new double[0];
+
+  @Test
+  void fit_overConfidentModel_lowersTheLossAndFindsTheTemperature() {
+    draw(4_000, 3.0);
+    Calibration fitted = TemperatureScaling.fit(raw, labels, weights);
+
+    double before = TemperatureScaling.loss(Calibration.NONE, raw, labels, weights);
+    double after = TemperatureScaling.loss(fitted, raw, labels, weights);
+
+    assertThat(fitted.temperature()).isCloseTo(3.0, Offset.offset(0.3));
+    assertThat(after).isLessThan(0.8 * before);
+  }
+
+  @Test
+  void fit_timidModel_isSharpened() {
+    draw(4_000, 0.5);
+
+    assertThat(TemperatureScaling.fit(raw, labels, weights).temperature())
+        .isCloseTo(0.5, Offset.offset(0.05));
+  }
+
+  @Test
+  void fit_anyData_isNoWorseThanDoingNothing() {
+    for (double distortion : new double[] {0.1, 0.9, 1.0, 1.1, 15.0}) {
+      raw.clear();
+      draw(300, distortion);
+      Calibration fitted = TemperatureScaling.fit(raw, labels, weights);
+
+      assertThat(TemperatureScaling.loss(fitted, raw, labels, weights))
+          .isLessThanOrEqualTo(
+              TemperatureScaling.loss(Calibration.NONE, raw, labels, weights) + 1e-9);
+    }
+  }
+
+  @Test
+  void fit_weights_count() {
+    raw.add(new double[] {0.9, 0.1});
+    raw.add(new double[] {0.9, 0.1});
+    labels = new int[] {0, 1};
+    weights = new double[] {1.0, 1.0};
+    double even = TemperatureScaling.fit(raw, labels, weights).temperature();
+    weights = new double[] {9.0, 1.0};
+    double mostlyRight = TemperatureScaling.fit(raw, labels, weights).temperature();
+
+    assertThat(mostlyRight).isCloseTo(1.0, Offset.offset(1e-3));
+    assertThat(even).isGreaterThan(10.0);
+  }
+
+  @Test
+  void fit_nothing_leavesProbabilitiesAlone() {
+    assertThat(TemperatureScaling.fit(List.of(), new int[0], new double[0]))
+        .isEqualTo(Calibration.NONE);
+  }
+
+  /** Labels drawn from true distributions; the model reports them with logits times a factor. */
+  private void draw(int count, double factor) {
+    Random random = new Random(8);
+    labels = new int[count];
+    weights = new double[count];
+    Arrays.fill(weights, 1.0);
+    for (int i = 0; i < count; i++) {
+      double[] logits = {random.nextGaussian(), random.nextGaussian(), random.nextGaussian()};
+      double[] truth = softmax(logits, 1.0);
+      double u = random.nextDouble();
+      labels[i] = u < truth[0] ? 0 : u < truth[0] + truth[1] ? 1 : 2;
+      raw.add(softmax(logits, factor));
+    }
+  }
+
+  private static double[] softmax(double[] logits, double factor) {
+    double[] p = Arrays.stream(logits).map(x -> Math.exp(x * factor)).toArray();
+    double sum = Arrays.stream(p).sum();
+    return Arrays.stream(p).map(x -> x / sum).toArray();
+  }
+}
