@@ -1,0 +1,279 @@
+package io.earshot.sensor.document;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The field sets of the Elastic Common Schema that the documents share, each field with the type
+ * and meaning that ECS 9.0 gives it.
+ */
+public final class Ecs {
+  private Ecs() {}
+
+  /**
+   * {@code ecs.*}
+   *
+   * @param version the ECS version that the document follows
+   */
+  public record Version(String version) {
+    /** The version that all documents follow. */
+    public static final Version CURRENT = new Version("9.0.0");
+  }
+
+  /**
+   * {@code data_stream.*}: the three parts of the data stream's name.
+   *
+   * @param type {@code logs} or {@code metrics}
+   * @param dataset for example {@code earshot.window}
+   * @param namespace the operator's name for the environment, for example {@code default}: lower
+   *     case, without {@code -} and without the characters that an index name may not have
+   */
+  public record DataStream(String type, String dataset, String namespace) {
+    private static final Pattern PART = Pattern.compile("[a-z0-9][a-z0-9_.]{0,99}");
+
+    public DataStream {
+      for (String part : new String[] {type, dataset, namespace}) {
+        if (!PART.matcher(part).matches()) {
+          throw new IllegalArgumentException(
+              "part of a data stream's name must be lower-case letters, digits, _ and ., not \""
+                  + part
+                  + '"');
+        }
+      }
+    }
+
+    /** One per stream and window. */
+    public static DataStream window(String namespace) {
+      return new DataStream("logs", "earshot.window", namespace);
+    }
+
+    /** One per ended stream. */
+    public static DataStream stream(String namespace) {
+      return new DataStream("logs", "earshot.stream", namespace);
+    }
+
+    /** The sensor's own figures. */
+    public static DataStream sensor(String namespace) {
+      return new DataStream("metrics", "earshot.sensor", namespace);
+    }
+
+    /** The name that Elasticsearch knows, for example {@code logs-earshot.window-default}. */
+    public String name() {
+      return type + '-' + dataset + '-' + namespace;
+    }
+  }
+
+  /**
+   * {@code event.*}
+   *
+   * @param kind {@code event} for windows and streams, {@code metric} for the sensor's own figures
+   * @param category always {@code network}
+   * @param type {@code info} while a stream goes on, {@code end} for its last document
+   * @param dataset as in {@code data_stream.dataset}
+   * @param module always {@code earshot}
+   * @param start first instant that the document speaks of
+   * @param end first instant after it; {@code @timestamp} is the same
+   * @param duration from start to end, nanoseconds
+   * @param id unique and deterministic, see {@link DocumentId}; also the document's {@code _id}
+   */
+  public record Event(
+      String kind,
+      List<String> category,
+      List<String> type,
+      String dataset,
+      String module,
+      Instant start,
+      Instant end,
+      long duration,
+      String id) {
+    public Event {
+      category = List.copyOf(category);
+      type = List.copyOf(type);
+      Require.text("event.id", id);
+      Require.count("event.duration", duration);
+    }
+
+    /** The event of one window of a stream that goes on. */
+    public static Event window(Instant start, Instant end, String id) {
+      return of("event", "info", "earshot.window", start, end, id);
+    }
+
+    /** The event of a stream that has ended. */
+    public static Event stream(Instant start, Instant end, String id) {
+      return of("event", "end", "earshot.stream", start, end, id);
+    }
+
+    /** The event of one report of the sensor about itself. */
+    public static Event sensor(Instant start, Instant end, String id) {
+      return of("metric", "info", "earshot.sensor", start, end, id);
+    }
+
+    private static Event of(
+        String kind, String type, String dataset, Instant start, Instant end, String id) {
+      return new Event(
+          kind,
+          List.of("network"),
+          List.of(type),
+          dataset,
+          "earshot",
+          start,
+          end,
+          Duration.between(start, end).toNanos(),
+          id);
+    }
+  }
+
+  /**
+   * {@code observer.*}: the sensor.
+   *
+   * @param name the operator's name for the sensor
+   * @param hostname host that the sensor runs on, absent where it is not wanted in the documents
+   * @param type always {@code sensor}
+   * @param vendor who makes the sensor
+   * @param product always {@code earshot}
+   * @param version the sensor's version
+   * @param ingress where the packets came in, absent for a capture file that does not say it
+   */
+  public record Observer(
+      String name,
+      @Nullable String hostname,
+      String type,
+      String vendor,
+      String product,
+      String version,
+      @Nullable Ingress ingress) {
+    public Observer {
+      Require.text("observer.name", name);
+    }
+
+    /** The sensor of this name and version. */
+    public static Observer sensor(
+        String name, @Nullable String hostname, String version, @Nullable Ingress ingress) {
+      return new Observer(name, hostname, "sensor", "Earshot", "earshot", version, ingress);
+    }
+  }
+
+  /**
+   * {@code observer.ingress.*}
+   *
+   * @param networkInterface the interface that was listened on
+   * @param vlan outermost VLAN tag that the mirror port added, absent without one
+   */
+  public record Ingress(
+      @JsonProperty("interface") NetworkInterface networkInterface, @Nullable Vlan vlan) {}
+
+  /**
+   * {@code observer.ingress.interface.*}
+   *
+   * @param name name as the operating system or the capture file has it
+   */
+  public record NetworkInterface(String name) {}
+
+  /**
+   * {@code vlan.*}
+   *
+   * @param id VLAN identifier, 1 to 4094, a keyword in ECS
+   */
+  public record Vlan(String id) {
+    /** The VLAN with this tag. */
+    public static Vlan of(int tag) {
+      return new Vlan(Integer.toString(tag));
+    }
+  }
+
+  /**
+   * {@code client.*}: the listener's end.
+   *
+   * @param ip the listener's address
+   * @param port port of the flow that carried most bytes, absent where several flows share the work
+   */
+  public record Client(InetAddress ip, @Nullable Integer port) {}
+
+  /**
+   * {@code server.*}: the service's end, of the flow that carried most bytes.
+   *
+   * @param ip address of the server, absent when the window had no packet
+   * @param domain name that the flow asked for, absent when unknown
+   */
+  public record Server(@Nullable InetAddress ip, @Nullable String domain) {}
+
+  /**
+   * {@code network.*}
+   *
+   * @param application always {@code spotify}
+   * @param type {@code ipv4} or {@code ipv6}
+   * @param transport {@code tcp} or {@code udp}, absent when the window had no packet
+   * @param protocol {@code tls}, {@code quic}, {@code http} or {@code spotify} (the access point's
+   *     own), absent when unknown
+   * @param direction seen from the perimeter: {@code inbound}, {@code outbound}, {@code internal},
+   *     {@code external} or {@code unknown}
+   * @param communityId Community ID v1 of the flow that carried most bytes
+   * @param vlan innermost VLAN tag of that flow
+   * @param bytes bytes of all the stream's packets on the wire, both directions
+   * @param packets the stream's packets, both directions
+   */
+  public record Network(
+      String application,
+      String type,
+      @Nullable String transport,
+      @Nullable String protocol,
+      @Nullable String direction,
+      @Nullable String communityId,
+      @Nullable Vlan vlan,
+      long bytes,
+      long packets) {
+    /** The value of {@link #application}. */
+    public static final String SPOTIFY = "spotify";
+
+    public Network {
+      Require.count("network.bytes", bytes);
+      Require.count("network.packets", packets);
+    }
+  }
+
+  /**
+   * {@code tls.*}
+   *
+   * @param client the client's side
+   */
+  public record Tls(TlsClient client) {
+    /** The hello that named this server. */
+    public static Tls ofServerName(String serverName) {
+      return new Tls(new TlsClient(serverName));
+    }
+  }
+
+  /**
+   * {@code tls.client.*}
+   *
+   * @param serverName name of the server that the hello asked for (SNI)
+   */
+  public record TlsClient(String serverName) {}
+
+  /**
+   * {@code related.*}: every address and name of the document in one place, for pivoting; without
+   * repetition.
+   *
+   * @param ip addresses, in the order given
+   * @param hosts names, sorted; absent when none is known
+   */
+  public record Related(List<InetAddress> ip, @Nullable List<String> hosts) {
+    public Related {
+      ip = ip.stream().distinct().toList();
+      hosts = hosts == null || hosts.isEmpty() ? null : List.copyOf(new TreeSet<>(hosts));
+    }
+  }
+
+  /**
+   * {@code labels.*}
+   *
+   * @param site the operator's name for the place where the listener is
+   */
+  public record Labels(String site) {}
+}
