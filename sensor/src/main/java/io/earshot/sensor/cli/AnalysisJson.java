@@ -1,0 +1,109 @@
+package io.earshot.sensor.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.earshot.models.QualityClass;
+import io.earshot.models.classify.Verdict;
+import io.earshot.sensor.pipeline.AnalysedStream;
+import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.WindowRow;
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+
+/** The JSON of {@code analyze -o json}: a contract that may gain fields but not lose any. */
+final class AnalysisJson {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private AnalysisJson() {}
+
+  /** One object for one capture, on one line. */
+  static String of(String capture, CaptureAnalysis analysis) {
+    ObjectNode root = JSON.createObjectNode();
+    root.put("capture", capture);
+    root.put("packets", analysis.stats().framesReceived());
+    root.put("duration_s", round(analysis.durationSeconds()));
+    verdict(root.putObject("verdict"), analysis.verdict());
+    ArrayNode streams = root.putArray("streams");
+    for (AnalysedStream stream : analysis.streams()) {
+      stream(streams.addObject(), stream);
+    }
+    counters(root.putObject("counters"), analysis);
+    if (analysis.stats().damage() != null) {
+      root.put("damage", analysis.stats().damage());
+    }
+    return root.toString();
+  }
+
+  private static void stream(ObjectNode node, AnalysedStream stream) {
+    node.put("id", stream.result().stream().id());
+    node.put("client", stream.result().stream().client().getHostAddress());
+    verdict(node, stream.verdict());
+    ObjectNode evidence = node.putObject("evidence");
+    evidence.put("objects", stream.result().last().context().objectsTotal());
+    evidence.put("audio_bytes", stream.result().audioBytes());
+    evidence.put("units", round(stream.result().evidenceUnits()));
+    evidence.put("track_changes", stream.result().last().context().trackChanges().size());
+    ArrayNode names = evidence.putArray("identified_by");
+    stream.result().last().evidence().stream()
+        .sorted()
+        .forEach(e -> names.add(e.name().toLowerCase(Locale.ROOT)));
+    ArrayNode windows = node.putArray("windows");
+    for (WindowRow row : stream.windows()) {
+      ObjectNode window = windows.addObject();
+      window.put("start", instant(row.startNanos()));
+      window.put("end", instant(row.endNanos()));
+      window.put("label", row.label());
+      window.put("confidence", round(row.confidence()));
+      window.put(
+          "unknown_reason", row.unknownReason() == null ? null : row.unknownReason().label());
+    }
+    verdict(node.putObject("majority"), stream.result().majority());
+  }
+
+  private static void verdict(ObjectNode node, Verdict verdict) {
+    node.put("label", verdict.labelOrUnknown());
+    node.put("confidence", round(verdict.confidence()));
+    ObjectNode probabilities = node.putObject("probabilities");
+    for (QualityClass quality : QualityClass.values()) {
+      if (!verdict.probabilities().isEmpty()) {
+        probabilities.put(quality.label(), round(verdict.probability(quality)));
+      }
+    }
+    node.put(
+        "unknown_reason",
+        verdict.unknownReason() == null ? null : verdict.unknownReason().label());
+  }
+
+  private static void counters(ObjectNode node, CaptureAnalysis analysis) {
+    var counters = analysis.counters();
+    node.put("frames_received", counters.framesReceived());
+    node.put("decoded", counters.decoded());
+    ObjectNode skipped = node.putObject("skipped");
+    counters.skipped().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(e -> skipped.put(e.getKey().label(), e.getValue()));
+    ObjectNode weird = node.putObject("weird");
+    counters.weird().entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .forEach(e -> weird.put(e.getKey().label(), e.getValue()));
+    node.put("flows", counters.flowsOpened());
+    node.put("spotify_flows", counters.spotifyFlows());
+    node.put("windows_closed", counters.windowsClosed());
+    node.put("windows_classified", analysis.classified());
+    node.put("windows_unknown", analysis.unknown());
+    ArrayNode broken = node.putArray("broken_laws");
+    analysis.brokenLaws().forEach(broken::add);
+  }
+
+  static String instant(long nanos) {
+    return Instant.ofEpochSecond(
+            Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L))
+        .toString();
+  }
+
+  static double round(double value) {
+    return Math.round(value * 1e6) / 1e6;
+  }
+}

@@ -1,0 +1,287 @@
+package io.earshot.sensor.cli;
+
+import io.earshot.kibana.ElasticsearchClients;
+import io.earshot.kibana.ElasticsearchConnection;
+import io.earshot.kibana.StackException;
+import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.classify.ModelBundleException;
+import io.earshot.sensor.capture.CaptureException;
+import io.earshot.sensor.capture.FrameHandler;
+import io.earshot.sensor.capture.PacketSource;
+import io.earshot.sensor.capture.Pcap4jSource;
+import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.sensor.output.DeliveryException;
+import io.earshot.sensor.output.ElasticsearchSink;
+import io.earshot.sensor.output.NdjsonSink;
+import io.earshot.sensor.output.Retry;
+import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.PipelineSettings;
+import io.earshot.sensor.pipeline.VerdictListener;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code earshot analyze}: a file, a folder or a live interface to verdicts. */
+@Command(
+    name = "analyze",
+    description = "Analyses a capture file, a folder of them, or a live interface.",
+    mixinStandardHelpOptions = true)
+final class AnalyzeCommand implements Callable<Integer> {
+  @ArgGroup(exclusive = true, multiplicity = "1")
+  @SuppressWarnings("NullAway.Init")
+  Input input;
+
+  /** Exactly one of three. */
+  static final class Input {
+    @Option(names = "--pcap", paramLabel = "FILE", description = "Capture file, pcap or pcapng.")
+    @Nullable Path pcap;
+
+    @Option(names = "--dir", paramLabel = "DIR", description = "Folder of capture files.")
+    @Nullable Path dir;
+
+    @Option(names = "--live", description = "Live interface, with -i and -d.")
+    boolean live;
+  }
+
+  @Option(
+      names = {"-i", "--interface"},
+      paramLabel = "IFACE",
+      description = "Interface to listen on, with --live.")
+  @Nullable String interfaceName;
+
+  @Option(
+      names = {"-d", "--duration"},
+      paramLabel = "SECONDS",
+      converter = WindowLength.class,
+      description = "How long to listen, with --live; for example 60 or 5m.")
+  @Nullable Duration duration;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "FORMAT",
+      description = "text, json or ndjson; default ${DEFAULT-VALUE}.")
+  OutputFormat format = OutputFormat.TEXT;
+
+  @Option(
+      names = "--window",
+      paramLabel = "LENGTH",
+      converter = WindowLength.class,
+      description = "Length of a window, whole seconds; default 10s.")
+  Duration window = PipelineSettings.DEFAULT_WINDOW;
+
+  @Option(names = "--recursive", description = "Folders below DIR too.")
+  boolean recursive;
+
+  @Option(names = "--filter", paramLabel = "BPF", description = "Capture filter, with --live.")
+  @Nullable String filter;
+
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      description = "Also write what was captured to FILE, headers only, with --live.")
+  @Nullable Path save;
+
+  @Option(
+      names = "--sensor",
+      paramLabel = "NAME",
+      description = "Name of the sensor in documents and ids; default ${DEFAULT-VALUE}.")
+  String sensorName = "earshot";
+
+  @Option(
+      names = "--namespace",
+      paramLabel = "NAME",
+      description = "Namespace of the data streams; default ${DEFAULT-VALUE}.")
+  String namespace = "default";
+
+  @Option(names = "--index", description = "Also deliver the documents to Elasticsearch (--url).")
+  boolean index;
+
+  @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
+  @Mixin ModelOption model = new ModelOption();
+
+  private final PrintStream out = Terminals.bufferedStdout();
+  private int unreadable;
+  private int read;
+
+  @Override
+  public Integer call()
+      throws CaptureException, ModelBundleException, StackException, DeliveryException {
+    check();
+    ModelBundle bundle = model.load();
+    List<Path> files = files();
+    try (DocumentDelivery delivery = openDelivery();
+        Interruption interruption = Interruption.install()) {
+      if (input.live) {
+        live(bundle, delivery, interruption);
+      }
+      for (Path file : files) {
+        if (interruption.requested()) {
+          break;
+        }
+        file(file, bundle, delivery, interruption);
+      }
+      delivery.finish();
+    }
+    out.flush();
+    return unreadable > 0 && read == 0 ? ExitCode.UNREADABLE : ExitCode.DONE;
+  }
+
+  private void check() {
+    if (input.live && (interfaceName == null || duration == null)) {
+      throw new CommandFailure(ExitCode.USAGE, "--live needs -i IFACE and -d SECONDS");
+    }
+    if (!input.live && (interfaceName != null || duration != null || filter != null)) {
+      throw new CommandFailure(ExitCode.USAGE, "-i, -d and --filter go with --live");
+    }
+    if (!input.live && save != null) {
+      throw new CommandFailure(ExitCode.USAGE, "--save goes with --live");
+    }
+    if (window.toNanos() < 1_000_000_000L || window.toNanosPart() != 0) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--window must be whole seconds, at least 1s, for example 10s");
+    }
+  }
+
+  private List<Path> files() throws CaptureException {
+    CaptureInput captures = new CaptureInput();
+    captures.pcap = input.pcap;
+    captures.dir = input.dir;
+    return captures.files(recursive);
+  }
+
+  private DocumentDelivery openDelivery() throws StackException, DeliveryException {
+    DocumentDelivery delivery = new DocumentDelivery();
+    if (format == OutputFormat.NDJSON) {
+      delivery.add(NdjsonSink.to("stdout", out));
+    }
+    if (index) {
+      ElasticsearchConnection connection = elasticsearch.connection();
+      try (ElasticsearchClients clients = ElasticsearchClients.connect(connection)) {
+        clients.requireReachable();
+      }
+      delivery.add(ElasticsearchSink.open(connection, Retry.OFFLINE));
+    }
+    return delivery;
+  }
+
+  private void file(
+      Path file, ModelBundle bundle, DocumentDelivery delivery, Interruption interruption)
+      throws CaptureException, DeliveryException {
+    String label = input.dir == null ? fileName(file) : input.dir.relativize(file).toString();
+    try (PcapFileSource source = PcapFileSource.open(file);
+        Progress _ = Progress.of(label, source)) {
+      interruption.watch(source);
+      CaptureAnalysis analysis =
+          analyse(
+              source,
+              PipelineSettings.offline(sensorName, window),
+              bundle,
+              delivery.listener(factory(bundle, null)),
+              null);
+      if (analysis.counters().nothingReadable()) {
+        throw new CaptureException(
+            CaptureException.Kind.UNREADABLE,
+            file + ": no frame has a link type that can be read: " + analysis.counters().skipped());
+      }
+      read++;
+      print(label, analysis);
+      if (analysis.stats().damage() != null) {
+        Earshot.say(file + ": " + analysis.stats().damage());
+      }
+    } catch (CaptureException e) {
+      if (input.dir == null) {
+        throw e;
+      }
+      unreadable++;
+      Earshot.say(String.valueOf(e.getMessage()));
+    }
+    delivery.check();
+  }
+
+  private void live(ModelBundle bundle, DocumentDelivery delivery, Interruption interruption)
+      throws CaptureException, DeliveryException {
+    String name = String.valueOf(interfaceName);
+    PipelineSettings offline = PipelineSettings.offline(sensorName, window);
+    PipelineSettings settings =
+        new PipelineSettings(
+            sensorName,
+            offline.windowNanos(),
+            offline.catalogue(),
+            offline.flowLimits(),
+            new SecureRandom().nextLong());
+    Pcap4jSource.Options options =
+        new Pcap4jSource.Options(65_535, 32 << 20, duration, filter, true, false);
+    try (Pcap4jSource source = Pcap4jSource.open(name, options);
+        Progress _ = Progress.of(name, source)) {
+      interruption.watch(source);
+      CaptureAnalysis analysis =
+          analyse(
+              source, settings, bundle, delivery.listener(factory(bundle, name)), save);
+      print(name, analysis);
+      if (analysis.stats().kernelDropped() > 0) {
+        Earshot.say(
+            "%s: the kernel dropped %,d packets; verdicts rest on less than was on the wire"
+                .formatted(name, analysis.stats().kernelDropped()));
+      }
+    }
+    delivery.check();
+  }
+
+  private static CaptureAnalysis analyse(
+      PacketSource source,
+      PipelineSettings settings,
+      ModelBundle bundle,
+      VerdictListener listener,
+      @Nullable Path save)
+      throws CaptureException {
+    if (save == null) {
+      return CaptureAnalysis.run(source, settings, bundle, listener, handler -> handler);
+    }
+    List<HeaderSaver> savers = new ArrayList<>();
+    try {
+      return CaptureAnalysis.run(
+          source,
+          settings,
+          bundle,
+          listener,
+          (FrameHandler handler) -> {
+            HeaderSaver saver = new HeaderSaver(save, handler);
+            savers.add(saver);
+            return saver;
+          });
+    } finally {
+      savers.forEach(HeaderSaver::close);
+    }
+  }
+
+  private DocumentFactory factory(ModelBundle bundle, @Nullable String interfaceName) {
+    return new DocumentFactory(
+        sensorName, namespace, interfaceName, Version.text(), bundle.manifest());
+  }
+
+  private void print(String label, CaptureAnalysis analysis) {
+    switch (format) {
+      case TEXT -> out.println(AnalysisText.of(label, analysis));
+      case JSON -> out.println(AnalysisJson.of(label, analysis));
+      case NDJSON -> {}
+    }
+    for (String law : analysis.brokenLaws()) {
+      Earshot.say(label + ": counters contradict each other: " + law);
+    }
+  }
+
+  private static String fileName(Path file) {
+    Path name = file.getFileName();
+    return name == null ? file.toString() : name.toString();
+  }
+}

@@ -1,0 +1,177 @@
+package io.earshot.sensor.cli;
+
+import io.earshot.kibana.ElasticsearchConnection;
+import io.earshot.kibana.ElasticsearchSetup;
+import io.earshot.kibana.StackException;
+import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.classify.ModelBundleException;
+import io.earshot.models.simulate.SimulatedDataset;
+import io.earshot.sensor.capture.CaptureException;
+import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.sensor.dataset.Dataset;
+import io.earshot.sensor.dataset.DatasetException;
+import io.earshot.sensor.dataset.DatasetSession;
+import io.earshot.sensor.document.AddressText;
+import io.earshot.sensor.output.DeliveryException;
+import io.earshot.sensor.output.ElasticsearchSink;
+import io.earshot.sensor.output.IndexedStreams;
+import io.earshot.sensor.output.Retry;
+import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.PipelineSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code earshot demo}: simulated listeners through the whole product and back out of Elasticsearch.
+ */
+@Command(
+    name = "demo",
+    description =
+        "Simulates listeners, analyses and indexes them, and prints the verdicts read back from"
+            + " Elasticsearch; without --url it prints them as analysed.",
+    mixinStandardHelpOptions = true)
+final class DemoCommand implements Callable<Integer> {
+  private static final String NAMESPACE = "demo";
+  private static final String SENSOR = "demo";
+
+  @Option(names = "--sessions", description = "How many listeners; default ${DEFAULT-VALUE}.")
+  int sessions = 10;
+
+  @Option(names = "--seed", description = "Which listeners; default ${DEFAULT-VALUE}.")
+  long seed = 2026;
+
+  @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
+  @Mixin ModelOption model = new ModelOption();
+
+  @Override
+  public Integer call()
+      throws CaptureException,
+          DatasetException,
+          ModelBundleException,
+          StackException,
+          DeliveryException {
+    ModelBundle bundle = model.load();
+    ElasticsearchConnection connection =
+        elasticsearch.urls.isEmpty() ? null : elasticsearch.connection();
+    if (connection != null) {
+      ElasticsearchSetup.install(connection, ElasticsearchSetup.Options.defaults());
+    }
+    Path folder = temporaryFolder();
+    try {
+      StepProgress progress = new StepProgress("simulated", sessions);
+      SimulatedDataset.write(
+          folder,
+          sessions,
+          seed,
+          new SimulatedDataset.Options(
+              SimulatedDataset.Options.defaults().snaplen(), true, null, progress::done));
+      progress.end();
+      Map<String, DatasetSession> truths = new HashMap<>();
+      try (DocumentDelivery delivery = new DocumentDelivery()) {
+        if (connection != null) {
+          delivery.add(ElasticsearchSink.open(connection, Retry.OFFLINE));
+        }
+        for (DatasetSession session : Dataset.open(folder).sessions()) {
+          analyse(session, bundle, delivery, truths);
+        }
+        delivery.finish();
+      }
+      if (connection != null) {
+        List<IndexedStreams.Row> rows = IndexedStreams.read(connection, NAMESPACE);
+        System.out.printf(
+            "%nread back from %s, data stream logs-earshot.stream-%s:%n",
+            connection.urls().getFirst(), NAMESPACE);
+        table(rows, truths);
+      }
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.CANNOT_CREATE, "cannot write to " + folder + ": " + e.getMessage());
+    } finally {
+      delete(folder);
+    }
+    return ExitCode.DONE;
+  }
+
+  private void analyse(
+      DatasetSession session,
+      ModelBundle bundle,
+      DocumentDelivery delivery,
+      Map<String, DatasetSession> truths)
+      throws CaptureException, DeliveryException {
+    DocumentFactory factory =
+        new DocumentFactory(SENSOR, NAMESPACE, null, Version.text(), bundle.manifest());
+    try (PcapFileSource source = PcapFileSource.open(session.file())) {
+      CaptureAnalysis analysis =
+          CaptureAnalysis.run(
+              source,
+              PipelineSettings.offline(SENSOR, PipelineSettings.DEFAULT_WINDOW),
+              bundle,
+              delivery.listener(factory),
+              handler -> handler);
+      analysis
+          .principal()
+          .ifPresent(
+              stream ->
+                  truths.put(
+                      AddressText.of(
+                          stream.result().stream().client()),
+                      session));
+      System.out.printf(
+          "%-14s %-16s truth %-10s verdict %-10s %,9d packets%n",
+          session.profile(),
+          session.link(),
+          session.label() == null ? "unknown" : session.label().label(),
+          analysis.verdict().labelOrUnknown(),
+          analysis.stats().framesReceived());
+    }
+    delivery.check();
+  }
+
+  private static void table(List<IndexedStreams.Row> rows, Map<String, DatasetSession> truths) {
+    System.out.printf(
+        "%-26s %-14s %-34s %-10s %-10s %-10s %7s%n",
+        "listener", "client", "audio server", "truth", "majority", "confidence", "windows");
+    for (IndexedStreams.Row row : rows) {
+      DatasetSession session = truths.get(row.client());
+      System.out.printf(
+          "%-26s %-14s %-34s %-10s %-10s %-10s %7d%n",
+          row.client(),
+          session == null ? "-" : session.profile(),
+          row.serverName(),
+          session == null || session.label() == null ? "unknown" : session.label().label(),
+          row.label(),
+          row.reason().isEmpty() ? "%.2f".formatted(row.confidence()) : "(" + row.reason() + ")",
+          row.windows());
+    }
+  }
+
+  private static Path temporaryFolder() {
+    try {
+      return Files.createTempDirectory("earshot-demo");
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.CANNOT_CREATE, "cannot make a temporary folder: " + e.getMessage());
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      Earshot.say("could not remove " + folder + ": " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.earshot.sensor.cli;
+
+import io.earshot.sensor.document.Document;
+import io.earshot.sensor.document.DocumentEncoder;
+import io.earshot.sensor.document.EncodedDocument;
+import io.earshot.sensor.output.DeliveryException;
+import io.earshot.sensor.output.DocumentSink;
+import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.StreamResult;
+import io.earshot.sensor.pipeline.VerdictListener;
+import io.earshot.sensor.pipeline.WindowVerdict;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the documents of an analysis and hands each to every sink.
+ *
+ * <p>A sink that fails is reported once, by {@link #check}, between captures: the analysis of the
+ * one that is being read is not lost. Without sinks no document is made.
+ */
+final class DocumentDelivery implements AutoCloseable {
+  private final DocumentEncoder encoder = new DocumentEncoder();
+  private final List<DocumentSink> sinks = new ArrayList<>();
+  private @Nullable DeliveryException failure;
+
+  void add(DocumentSink sink) {
+    sinks.add(sink);
+  }
+
+  VerdictListener listener(DocumentFactory factory) {
+    return new VerdictListener() {
+      @Override
+      public void window(WindowVerdict window) {
+        if (!sinks.isEmpty()) {
+          deliver(factory.window(window));
+        }
+      }
+
+      @Override
+      public void ended(StreamResult stream) {
+        if (!sinks.isEmpty()) {
+          deliver(factory.stream(stream));
+        }
+      }
+    };
+  }
+
+  private void deliver(Document document) {
+    EncodedDocument encoded = encoder.encode(document);
+    for (DocumentSink sink : sinks) {
+      try {
+        sink.deliver(encoded);
+      } catch (DeliveryException e) {
+        failure = failure == null ? e : failure;
+      }
+    }
+  }
+
+  /** Throws the first failure, if there was one. */
+  void check() throws DeliveryException {
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Waits until every document is delivered. */
+  void finish() throws DeliveryException {
+    for (DocumentSink sink : sinks) {
+      sink.flush();
+    }
+    check();
+  }
+
+  @Override
+  public void close() throws DeliveryException {
+    for (DocumentSink sink : sinks) {
+      sink.close();
+    }
+    sinks.clear();
+  }
+}

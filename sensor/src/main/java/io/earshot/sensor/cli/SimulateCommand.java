@@ -1,0 +1,66 @@
+package io.earshot.sensor.cli;
+
+import io.earshot.models.simulate.ClientProfile;
+import io.earshot.models.simulate.SessionSpec;
+import io.earshot.models.simulate.SimulatedDataset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code earshot simulate}: listeners that never were, as captures with their truth. */
+@Command(
+    name = "simulate",
+    description = "Writes captures of simulated listeners with labels.csv and timeline.csv.",
+    mixinStandardHelpOptions = true)
+final class SimulateCommand implements Callable<Integer> {
+  @Option(names = "--out", required = true, paramLabel = "DIR", description = "An empty folder.")
+  @SuppressWarnings("NullAway.Init")
+  Path out;
+
+  @Option(
+      names = "--sessions",
+      paramLabel = "N",
+      description = "How many; default ${DEFAULT-VALUE}.")
+  int sessions = 20;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      description = "Same seed, same bytes; default ${DEFAULT-VALUE}.")
+  long seed = 1;
+
+  @Option(names = "--profile", paramLabel = "CLIENT", description = "Only this kind of client.")
+  @Nullable ClientProfile profile;
+
+  @Option(
+      names = "--snaplen",
+      paramLabel = "BYTES",
+      description = "Bytes kept of every frame; default: headers and handshakes only.")
+  int snaplen = SessionSpec.HEADERS_ONLY;
+
+  @Option(names = "--overwrite", description = "DIR may hold files already.")
+  boolean overwrite;
+
+  @Override
+  public Integer call() {
+    if (sessions < 1) {
+      throw new CommandFailure(ExitCode.USAGE, "--sessions must be 1 or more, is " + sessions);
+    }
+    StepProgress progress = new StepProgress("simulated", sessions);
+    try {
+      SimulatedDataset.write(
+          out,
+          sessions,
+          seed,
+          new SimulatedDataset.Options(snaplen, overwrite, profile, progress::done));
+    } catch (IOException e) {
+      throw new CommandFailure(ExitCode.CANNOT_CREATE, "cannot write the dataset: " + e.getMessage());
+    }
+    progress.end();
+    System.out.println(out);
+    return ExitCode.DONE;
+  }
+}
