@@ -48,7 +48,7 @@ public record OperatingThresholds(
 
   /**
    * The thresholds a model gets unless it is trained with others: 0.55, 0.80, low with normal and
-   * normal with high, 48 KiB (16 s of the lowest bitrate, 24 kbit/s), 5 % loss.
+   * normal with high, 300 kB (two segments of a web player, half a track at 24 kbit/s), 5 % loss.
    */
   public static OperatingThresholds standard() {
     return new OperatingThresholds(
@@ -57,7 +57,7 @@ public record OperatingThresholds(
         List.of(
             new Pair(QualityClass.LOW, QualityClass.NORMAL),
             new Pair(QualityClass.NORMAL, QualityClass.HIGH)),
-        48 * 1024,
+        300_000,
         0.05);
   }
 

@@ -10,12 +10,12 @@ import org.jspecify.annotations.Nullable;
  * Turns calibrated probabilities and what is known about the capture into a {@link Verdict}.
  *
  * <p>First what forbids an answer, the cause before its consequence: one-sided capture, capture
- * loss, no audio, offload, too little audio, a vector outside the trained range. Then the best
- * class decides if it reaches {@code min_confidence}. Some classes share their file: low and normal
+ * loss, no audio, too little audio, a vector outside the trained range. Then the best class decides if it reaches {@code min_confidence}. Some classes share their file: low and normal
  * on a desktop client, and the web player's 128 kbit/s is sold as normal or high; there a listed
  * pair with the best class in it decides if both together reach {@code pair_confidence}: the label
- * is the larger of the two, the confidence its own probability. Otherwise: low confidence.
- * Immutable.
+ * is the larger of the two, the confidence its own probability. Otherwise: low confidence, or
+ * offload where frames larger than the MTU were seen: merged frames keep the bytes of an object but
+ * spoil sizes and gaps, so they explain a doubt and do not forbid an answer. Immutable.
  */
 @SuppressWarnings("EnumOrdinal") // a verdict lists its probabilities in the order of the classes
 public final class VerdictPolicy {
@@ -38,7 +38,7 @@ public final class VerdictPolicy {
     int best = best(probabilities);
     UnknownReason objection = objection(facts);
     if (objection == null && !decides(classes[best], probabilities[best], all)) {
-      objection = UnknownReason.LOW_CONFIDENCE;
+      objection = facts.offload() ? UnknownReason.OFFLOAD : UnknownReason.LOW_CONFIDENCE;
     }
     double confidence = Math.min(1.0, probabilities[best]);
     return new Verdict(objection == null ? classes[best] : null, confidence, all, objection);
@@ -54,9 +54,6 @@ public final class VerdictPolicy {
     }
     if (facts.audioBytes() <= 0) {
       return UnknownReason.NO_AUDIO;
-    }
-    if (facts.offload()) {
-      return UnknownReason.OFFLOAD;
     }
     if (facts.audioBytes() < thresholds.minAudioBytes()) {
       return UnknownReason.INSUFFICIENT_EVIDENCE;

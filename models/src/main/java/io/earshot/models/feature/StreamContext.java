@@ -28,7 +28,7 @@ public record StreamContext(
     long openObjectBytes,
     List<Double> trackChanges) {
   /** Objects kept as evidence; older ones are forgotten. */
-  public static final int MAX_OBJECTS = 12;
+  public static final int MAX_OBJECTS = 16;
 
   /** Track changes kept as evidence. */
   public static final int MAX_CHANGES = 16;

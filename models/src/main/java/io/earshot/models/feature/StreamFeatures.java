@@ -11,7 +11,10 @@ import java.util.List;
  * that plays later. The bitrate is therefore measured under several alignments: an object's bytes
  * against the gap to the next object (lag 0), the gap after that (lag 1), and so on, and the same
  * against the gaps between track changes. Each alignment comes with its dispersion: the right one is
- * the one whose rates agree with each other. A feature that has no evidence yet is {@value
+ * the one whose rates agree with each other.
+ *
+ * <p>Sizes, gaps and alignments are those of the major objects: a head file or another small first
+ * piece is added to the object that follows it. A feature that has no evidence yet is {@value
  * #MISSING}; rates and sizes are in log2, so that no true value is near it.
  *
  * <p>Owner: one instance per thread; the scratch arrays are reused.
@@ -35,7 +38,18 @@ public final class StreamFeatures {
   /** The columns this class writes, in order. */
   public static final List<FeatureDefinition> DEFINITIONS = definitions();
 
+  /** An object below this share of the upper quartile of sizes is a piece of another. */
+  private static final double MAJOR_SHARE = 0.25;
+
+  /** A small piece belongs to the major object that starts within this time, seconds. */
+  private static final double PIECE_SECONDS = 15.0;
+
   private final double[] scratch = new double[StreamContext.MAX_CHANGES + 1];
+  private final double[] majorStart = new double[StreamContext.MAX_OBJECTS];
+  private final double[] majorBytes = new double[StreamContext.MAX_OBJECTS];
+  private int majors;
+  private double bestRate;
+  private double bestDeviation;
   private double[] out = new double[0];
   private int next;
 
@@ -60,15 +74,23 @@ public final class StreamFeatures {
     }
     put(n == 0 ? MISSING : rateLog2(kept, since));
 
-    sizes(objects);
-    gaps(objects, context.elapsedSeconds());
+    findMajors(objects);
+    put(majors);
+    sizes();
+    gaps(context.elapsedSeconds());
+    forgetBest();
     for (int lag = 0; lag < LAGS; lag++) {
-      objectRate(objects, lag);
+      objectRate(lag);
     }
+    put(bestRate);
+    put(bestDeviation);
+    forgetBest();
     for (int lag = 0; lag < LAGS; lag++) {
-      changeRate(objects, context.trackChanges(), lag);
+      changeRate(context.trackChanges(), lag);
     }
-    changes(objects, context.trackChanges());
+    put(bestRate);
+    put(bestDeviation);
+    changes(context.trackChanges());
     requests(objects);
     segments(objects, context.elapsedSeconds());
     if (next - offset != DEFINITIONS.size()) {
@@ -76,64 +98,107 @@ public final class StreamFeatures {
     }
   }
 
-  private void sizes(List<FetchedObject> objects) {
+  /** Fills {@link #majorStart} and {@link #majorBytes}. */
+  private void findMajors(List<FetchedObject> objects) {
     int n = objects.size();
-    for (int back = 1; back <= 3; back++) {
-      put(n < back ? MISSING : log2(objects.get(n - back).bytes()));
+    majors = 0;
+    if (n == 0) {
+      return;
     }
     for (int i = 0; i < n; i++) {
-      scratch[i] = log2(objects.get(i).bytes());
+      scratch[i] = objects.get(i).bytes();
     }
-    summary(n);
+    Arrays.sort(scratch, 0, n);
+    double least = MAJOR_SHARE * scratch[(n - 1) * 3 / 4];
+    double pieces = 0;
+    double pieceStart = 0;
+    for (FetchedObject object : objects) {
+      if (object.bytes() >= least) {
+        boolean owned = pieces > 0 && object.startSeconds() - pieceStart <= PIECE_SECONDS;
+        majorStart[majors] = owned ? pieceStart : object.startSeconds();
+        majorBytes[majors] = object.bytes() + (owned ? pieces : 0);
+        majors++;
+        pieces = 0;
+      } else {
+        pieceStart = pieces > 0 ? pieceStart : object.startSeconds();
+        pieces += object.bytes();
+      }
+    }
   }
 
-  private void gaps(List<FetchedObject> objects, double now) {
-    int n = objects.size();
-    put(n == 0 ? MISSING : log2(now - objects.get(n - 1).startSeconds()));
-    for (int i = 0; i + 1 < n; i++) {
-      scratch[i] = log2(objects.get(i + 1).startSeconds() - objects.get(i).startSeconds());
+  private void sizes() {
+    for (int back = 1; back <= 3; back++) {
+      put(majors < back ? MISSING : log2(majorBytes[majors - back]));
     }
-    summary(Math.max(0, n - 1));
+    double sum = 0;
+    for (int i = 0; i < majors; i++) {
+      scratch[i] = log2(majorBytes[i]);
+      sum += scratch[i];
+    }
+    put(majors == 0 ? MISSING : sum / majors);
+    summary(majors);
+  }
+
+  private void gaps(double now) {
+    put(majors == 0 ? MISSING : log2(now - majorStart[majors - 1]));
+    for (int i = 0; i + 1 < majors; i++) {
+      scratch[i] = log2(majorStart[i + 1] - majorStart[i]);
+    }
+    summary(Math.max(0, majors - 1));
     int opening = 0;
-    while (opening < n
-        && objects.get(opening).startSeconds() - objects.get(0).startSeconds() < OPENING_SECONDS) {
+    while (opening < majors && majorStart[opening] - majorStart[0] < OPENING_SECONDS) {
       opening++;
     }
     put(opening);
   }
 
-  private void objectRate(List<FetchedObject> objects, int lag) {
-    int pairs = Math.max(0, objects.size() - 1 - lag);
+  private void objectRate(int lag) {
+    int pairs = Math.max(0, majors - 1 - lag);
     double bytes = 0;
     double seconds = 0;
     for (int i = 0; i < pairs; i++) {
-      double gap = objects.get(i + lag + 1).startSeconds() - objects.get(i + lag).startSeconds();
-      bytes += objects.get(i).bytes();
+      double gap = majorStart[i + lag + 1] - majorStart[i + lag];
+      bytes += majorBytes[i];
       seconds += gap;
-      scratch[i] = rateLog2(objects.get(i).bytes(), gap);
+      scratch[i] = rateLog2(majorBytes[i], gap);
     }
     put(pairs == 0 ? MISSING : rateLog2(bytes, seconds));
-    put(pairs == 0 ? MISSING : median(pairs));
-    put(pairs < 2 ? MISSING : deviation(pairs));
+    rates(pairs);
   }
 
-  private void changeRate(List<FetchedObject> objects, List<Double> changes, int lag) {
+  private void changeRate(List<Double> changes, int lag) {
     int pairs = 0;
-    for (FetchedObject object : objects) {
-      int at = changeBefore(changes, object.startSeconds());
+    for (int i = 0; i < majors; i++) {
+      int at = changeBefore(changes, majorStart[i]);
       if (at >= 0 && at + lag + 1 < changes.size()) {
         double track = changes.get(at + lag + 1) - changes.get(at + lag);
         if (track >= MIN_TRACK_SECONDS) {
-          scratch[pairs++] = rateLog2(object.bytes(), track);
+          scratch[pairs++] = rateLog2(majorBytes[i], track);
         }
       }
     }
-    put(pairs == 0 ? MISSING : median(pairs));
-    put(pairs < 2 ? MISSING : deviation(pairs));
+    rates(pairs);
     put(pairs);
   }
 
-  private void changes(List<FetchedObject> objects, List<Double> changes) {
+  /** Median and deviation of the rates in the scratch array; remembers the most coherent ones. */
+  private void rates(int pairs) {
+    double deviation = pairs < 2 ? MISSING : deviation(pairs);
+    double median = pairs == 0 ? MISSING : median(pairs);
+    put(median);
+    put(deviation);
+    if (pairs >= 2 && (bestDeviation == MISSING || deviation < bestDeviation)) {
+      bestDeviation = deviation;
+      bestRate = median;
+    }
+  }
+
+  private void forgetBest() {
+    bestRate = MISSING;
+    bestDeviation = MISSING;
+  }
+
+  private void changes(List<Double> changes) {
     put(changes.size());
     int gaps = Math.max(0, changes.size() - 1);
     for (int i = 0; i < gaps; i++) {
@@ -141,13 +206,13 @@ public final class StreamFeatures {
     }
     put(gaps == 0 ? MISSING : median(gaps));
     int aligned = 0;
-    for (FetchedObject object : objects) {
-      int at = changeBefore(changes, object.startSeconds());
+    for (int i = 0; i < majors; i++) {
+      int at = changeBefore(changes, majorStart[i]);
       if (at >= 0) {
-        scratch[aligned++] = object.startSeconds() - changes.get(at);
+        scratch[aligned++] = majorStart[i] - changes.get(at);
       }
     }
-    put(objects.isEmpty() ? MISSING : (double) aligned / objects.size());
+    put(majors == 0 ? MISSING : (double) aligned / majors);
     put(aligned == 0 ? MISSING : median(aligned));
   }
 
@@ -281,9 +346,11 @@ public final class StreamFeatures {
     add(list, "recent_audio_bytes_log2", "log2 B", "audio payload of the last minute");
     add(list, "open_object_bytes_log2", "log2 B", "bytes of the object still arriving");
     add(list, "rate_kept_log2", "log2 kbit/s", "bytes of the kept objects per time since the first");
+    add(list, "major_objects", "1", "kept objects that are not pieces of others");
     add(list, "object_bytes_1_log2", "log2 B", "size of the last object");
     add(list, "object_bytes_2_log2", "log2 B", "size of the last object but one");
     add(list, "object_bytes_3_log2", "log2 B", "size of the last object but two");
+    add(list, "object_bytes_mean_log2", "log2 B", "mean of the sizes of the kept objects");
     four(list, "object_bytes", "log2 B", "sizes of the kept objects");
     add(list, "since_object_log2", "log2 s", "time since the start of the last object");
     four(list, "object_gap", "log2 s", "times between starts of the kept objects");
@@ -294,12 +361,14 @@ public final class StreamFeatures {
       add(list, "rate_gap" + lag + "_median", "log2 kbit/s", what + "median");
       add(list, "rate_gap" + lag + "_std", "log2", what + "standard deviation");
     }
+    best(list, "gap");
     for (int lag = 0; lag < LAGS; lag++) {
       String what = "an object's bytes per time between track changes, " + lag + " changes later: ";
       add(list, "rate_change" + lag + "_median", "log2 kbit/s", what + "median");
       add(list, "rate_change" + lag + "_std", "log2", what + "standard deviation");
       add(list, "rate_change" + lag + "_count", "1", what + "how many");
     }
+    best(list, "change");
     add(list, "track_changes", "1", "track changes kept");
     add(list, "track_change_gap_log2", "log2 s", "median time between track changes");
     add(list, "objects_after_change", "1", "share of objects asked for by a track change");
@@ -313,6 +382,12 @@ public final class StreamFeatures {
     add(list, "rate_last_segments_log2", "log2 kbit/s", "rate over the last six gaps");
     add(list, "rate_to_now_log2", "log2 kbit/s", "rate over the last seven objects up to now");
     return List.copyOf(list);
+  }
+
+  private static void best(List<FeatureDefinition> list, String name) {
+    String what = " of the rates of the " + name + " alignment that agree best with each other";
+    add(list, "rate_" + name + "_best_median", "log2 kbit/s", "median" + what);
+    add(list, "rate_" + name + "_best_std", "log2", "standard deviation" + what);
   }
 
   private static void four(List<FeatureDefinition> list, String name, String unit, String what) {

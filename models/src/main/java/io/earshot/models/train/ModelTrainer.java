@@ -1,5 +1,7 @@
 package io.earshot.models.train;
 
+import static java.util.stream.Collectors.joining;
+
 import io.earshot.models.QualityClass;
 import io.earshot.models.classify.Calibration;
 import io.earshot.models.classify.FeatureRange;
@@ -21,6 +23,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +36,9 @@ import org.slf4j.LoggerFactory;
  */
 public final class ModelTrainer {
   private static final Logger LOG = LoggerFactory.getLogger(ModelTrainer.class);
+
+  /** Key in the manifest's options: links that the model was tested on, separated by blanks. */
+  public static final String HELD_OUT_LINKS = "held_out_links";
 
   /** The forest must be this much better in macro F1 to be taken, for its size and speed. */
   private static final double CLEARLY_BETTER = 0.01;
@@ -105,7 +111,7 @@ public final class ModelTrainer {
             options.seed(),
             dataDigest(ordered),
             options.command(),
-            options.settings(),
+            settings(parts.test()),
             calibration,
             options.thresholds(),
             onWindows.metrics(),
@@ -114,6 +120,15 @@ public final class ModelTrainer {
             0);
     String card = new ModelCard(manifest, parts, comparison, onWindows, onSessions).text();
     return new TrainingResult(manifest, model, comparison, onWindows, onSessions, card);
+  }
+
+  /** The settings of the fit, and which links it has never seen. */
+  private Map<String, String> settings(List<LabelledWindow> test) {
+    Map<String, String> settings = new TreeMap<>(options.settings());
+    settings.put(
+        HELD_OUT_LINKS,
+        test.stream().map(LabelledWindow::link).distinct().sorted().collect(joining(" ")));
+    return settings;
   }
 
   private void check(List<LabelledWindow> windows) {

@@ -63,7 +63,7 @@ public record TrainingOptions(
         0.08,
         0.7,
         60_000,
-        1.0,
+        0.0,
         4,
         8_000,
         Grouping.SESSION_AND_LINK,
