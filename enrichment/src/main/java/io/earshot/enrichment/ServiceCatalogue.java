@@ -28,9 +28,13 @@ public final class ServiceCatalogue {
   private final List<Rule> rules;
   private final Map<String, String> serviceBySuffix;
 
-  private ServiceCatalogue(List<Rule> rules, Map<String, String> serviceBySuffix) {
+  private final List<AddressPool> pools;
+
+  private ServiceCatalogue(
+      List<Rule> rules, Map<String, String> serviceBySuffix, List<AddressPool> pools) {
     this.rules = List.copyOf(rules);
     this.serviceBySuffix = Map.copyOf(serviceBySuffix);
+    this.pools = List.copyOf(pools);
   }
 
   /** The catalogue that comes with Earshot. */
@@ -59,6 +63,7 @@ public final class ServiceCatalogue {
     CatalogueFile file = mapper.readValue(yaml, CatalogueFile.class);
     List<Rule> rules = new ArrayList<>();
     Map<String, String> suffixes = new HashMap<>();
+    List<AddressPool> pools = new ArrayList<>();
     file.services()
         .forEach(
             (service, entry) -> {
@@ -70,8 +75,13 @@ public final class ServiceCatalogue {
               for (String suffix : entry.suffixes()) {
                 suffixes.put(suffix, service);
               }
+              for (PoolEntry pool : entry.pools()) {
+                pools.add(
+                    AddressPool.of(
+                        pool.prefix(), pool.last(), new ServiceMatch(service, pool.role())));
+              }
             });
-    return new ServiceCatalogue(rules, suffixes);
+    return new ServiceCatalogue(rules, suffixes, pools);
   }
 
   /** The service and role of a host name, in any case; empty where no entry knows it. */
@@ -87,6 +97,22 @@ public final class ServiceCatalogue {
       }
     }
     return Optional.of(new ServiceMatch(service, Role.OTHER));
+  }
+
+  /**
+   * The service and role of an address pool; empty where no pool holds the address. Pools are shared
+   * with others: the answer needs a second sign.
+   *
+   * @param hi upper 64 bits of the address, IPv4 as IPv4-mapped IPv6
+   * @param lo lower 64 bits
+   */
+  public Optional<ServiceMatch> byPool(long hi, long lo) {
+    for (AddressPool pool : pools) {
+      if (pool.contains(hi, lo)) {
+        return Optional.of(pool.match());
+      }
+    }
+    return Optional.empty();
   }
 
   private @Nullable String serviceOf(String name) {
@@ -112,10 +138,23 @@ public final class ServiceCatalogue {
     }
   }
 
-  record ServiceEntry(List<RuleEntry> rules, List<String> suffixes) {
+  record ServiceEntry(
+      List<RuleEntry> rules, List<String> suffixes, @Nullable List<PoolEntry> pools) {
     ServiceEntry {
       rules = List.copyOf(rules);
       suffixes = List.copyOf(suffixes);
+      pools = pools == null ? List.of() : List.copyOf(pools);
+    }
+
+    @Override
+    public List<PoolEntry> pools() {
+      return pools == null ? List.of() : pools;
+    }
+  }
+
+  record PoolEntry(Role role, String prefix, List<Integer> last, String source) {
+    PoolEntry {
+      last = List.copyOf(last);
     }
   }
 

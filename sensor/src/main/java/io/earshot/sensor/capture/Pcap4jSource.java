@@ -203,9 +203,8 @@ public final class Pcap4jSource implements PacketSource {
           Kind.NO_PERMISSION,
           "no permission to capture on "
               + interfaceName
-              + ": run as root or as the systemd unit, or allow it with 'setcap cap_net_raw+ep "
-              + java()
-              + "'",
+              + ": run as root, or hand over the capability CAP_NET_RAW (setpriv --ambient-caps, or"
+              + " AmbientCapabilities=CAP_NET_RAW in a systemd unit)",
           failure);
     }
     if (code != null && code == PCAP_ERROR_IFACE_NOT_UP) {
@@ -218,10 +217,6 @@ public final class Pcap4jSource implements PacketSource {
         Kind.UNREADABLE,
         "interface " + interfaceName + " cannot be opened: " + failure.getMessage(),
         failure);
-  }
-
-  private static String java() {
-    return ProcessHandle.current().info().command().orElse("<java>");
   }
 
   /** Names of the interfaces that libpcap sees, empty where it cannot say. */

@@ -10,7 +10,7 @@ import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.dataset.Dataset;
 import io.earshot.sensor.dataset.DatasetException;
-import io.earshot.sensor.dataset.DatasetSession;
+import io.earshot.sensor.dataset.RecordedCapture;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.ElasticsearchSink;
@@ -77,12 +77,12 @@ final class DemoCommand implements Callable<Integer> {
           new SimulatedDataset.Options(
               SimulatedDataset.Options.defaults().snaplen(), true, null, progress::done));
       progress.end();
-      Map<String, DatasetSession> truths = new HashMap<>();
+      Map<String, RecordedCapture> truths = new HashMap<>();
       try (DocumentDelivery delivery = new DocumentDelivery()) {
         if (connection != null) {
           delivery.add(ElasticsearchSink.open(connection, Retry.OFFLINE));
         }
-        for (DatasetSession session : Dataset.open(folder).sessions()) {
+        for (RecordedCapture session : Dataset.open(folder).captures()) {
           analyse(session, bundle, delivery, truths);
         }
         delivery.finish();
@@ -104,10 +104,10 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void analyse(
-      DatasetSession session,
+      RecordedCapture session,
       ModelBundle bundle,
       DocumentDelivery delivery,
-      Map<String, DatasetSession> truths)
+      Map<String, RecordedCapture> truths)
       throws CaptureException, DeliveryException {
     DocumentFactory factory =
         new DocumentFactory(SENSOR, NAMESPACE, null, Version.text(), bundle.manifest());
@@ -129,27 +129,27 @@ final class DemoCommand implements Callable<Integer> {
                       session));
       System.out.printf(
           "%-14s %-16s truth %-10s verdict %-10s %,9d packets%n",
-          session.profile(),
-          session.link(),
-          session.label() == null ? "unknown" : session.label().label(),
+          session.truth().profile(),
+          session.truth().link(),
+          session.truth().label() == null ? "unknown" : session.truth().label().label(),
           analysis.verdict().labelOrUnknown(),
           analysis.stats().framesReceived());
     }
     delivery.check();
   }
 
-  private static void table(List<IndexedStreams.Row> rows, Map<String, DatasetSession> truths) {
+  private static void table(List<IndexedStreams.Row> rows, Map<String, RecordedCapture> truths) {
     System.out.printf(
         "%-26s %-14s %-34s %-10s %-10s %-10s %7s%n",
         "listener", "client", "audio server", "truth", "majority", "confidence", "windows");
     for (IndexedStreams.Row row : rows) {
-      DatasetSession session = truths.get(row.client());
+      RecordedCapture session = truths.get(row.client());
       System.out.printf(
           "%-26s %-14s %-34s %-10s %-10s %-10s %7d%n",
           row.client(),
-          session == null ? "-" : session.profile(),
+          session == null ? "-" : session.truth().profile(),
           row.serverName(),
-          session == null || session.label() == null ? "unknown" : session.label().label(),
+          session == null || session.truth().label() == null ? "unknown" : session.truth().label().label(),
           row.label(),
           row.reason().isEmpty() ? "%.2f".formatted(row.confidence()) : "(" + row.reason() + ")",
           row.windows());

@@ -1,5 +1,7 @@
 package io.earshot.sensor.cli;
 
+import java.util.Locale;
+
 /** How {@code analyze} prints its results. */
 enum OutputFormat {
   /** For people. */
@@ -7,5 +9,10 @@ enum OutputFormat {
   /** One object per capture. */
   JSON,
   /** The documents that would be indexed, one per line. */
-  NDJSON
+  NDJSON;
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

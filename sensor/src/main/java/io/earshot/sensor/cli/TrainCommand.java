@@ -8,16 +8,15 @@ import io.earshot.models.train.ModelTrainer;
 import io.earshot.models.train.TrainingOptions;
 import io.earshot.models.train.TrainingResult;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.dataset.Dataset;
 import io.earshot.sensor.dataset.DatasetException;
-import io.earshot.sensor.dataset.DatasetSession;
 import io.earshot.sensor.dataset.TrainingWindows;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code earshot train}: a folder of labelled captures to a model bundle. */
@@ -26,13 +25,7 @@ import picocli.CommandLine.Option;
     description = "Trains a model bundle on a folder of captures with a labels.csv.",
     mixinStandardHelpOptions = true)
 final class TrainCommand implements Callable<Integer> {
-  @Option(
-      names = "--dataset",
-      required = true,
-      arity = "1..*",
-      paramLabel = "DIR",
-      description = "Folders of captures with labels.csv, as simulate writes them.")
-  List<Path> datasets = List.of();
+  @Mixin DatasetInput input = new DatasetInput();
 
   @Option(
       names = "--out",
@@ -45,11 +38,29 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--name", paramLabel = "NAME", description = "Default ${DEFAULT-VALUE}.")
   String name = "earshot";
 
-  @Option(names = "--version", paramLabel = "V", description = "Default ${DEFAULT-VALUE}.")
+  @Option(names = "--bundle-version", paramLabel = "V", description = "Default ${DEFAULT-VALUE}.")
   String version = "0";
 
   @Option(names = "--seed", paramLabel = "S", description = "Default ${DEFAULT-VALUE}.")
   long seed = 1;
+
+  @Option(names = "--trees", paramLabel = "N", description = "Boosting rounds.")
+  @Nullable Integer trees;
+
+  @Option(names = "--depth", paramLabel = "N", description = "Largest depth of a tree.")
+  @Nullable Integer depth;
+
+  @Option(names = "--min-leaf", paramLabel = "N", description = "Fewest rows in a leaf.")
+  @Nullable Integer minLeaf;
+
+  @Option(names = "--shrinkage", paramLabel = "X", description = "Learning rate.")
+  @Nullable Double shrinkage;
+
+  @Option(
+      names = "--compare",
+      negatable = true,
+      description = "Compare learners by grouped folds first; boosting is taken without.")
+  boolean compare;
 
   @Option(
       names = "--command",
@@ -59,25 +70,17 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CaptureException, DatasetException, ModelBundleException {
-    List<DatasetSession> sessions = new ArrayList<>();
-    for (Path dataset : datasets) {
-      sessions.addAll(Dataset.open(dataset).sessions());
-    }
     PipelineSettings settings =
         PipelineSettings.offline("earshot", PipelineSettings.DEFAULT_WINDOW);
-    List<LabelledWindow> windows = new ArrayList<>();
-    StepProgress progress = new StepProgress("read", sessions.size());
-    int done = 0;
-    for (DatasetSession session : sessions) {
-      windows.addAll(TrainingWindows.of(session, settings));
-      progress.done(++done);
-    }
-    progress.end();
+    List<LabelledWindow> windows =
+        input.map("read", capture -> TrainingWindows.of(capture, settings)).stream()
+            .flatMap(List::stream)
+            .toList();
     TrainingResult result;
     try {
       result =
           new ModelTrainer(
-                  TrainingOptions.standard(name, version, command, seed), FeatureSchema.standard())
+                  options(), FeatureSchema.standard())
               .train(windows);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.UNREADABLE, "cannot train on this: " + e.getMessage());
@@ -91,5 +94,25 @@ final class TrainCommand implements Callable<Integer> {
             .text());
     System.out.println(bundle);
     return ExitCode.DONE;
+  }
+
+  private TrainingOptions options() {
+    TrainingOptions standard = TrainingOptions.standard(name, version, command, seed);
+    return new TrainingOptions(
+        name,
+        version,
+        command,
+        seed,
+        trees == null ? standard.trees() : trees,
+        depth == null ? standard.depth() : depth,
+        minLeaf == null ? standard.minLeaf() : minLeaf,
+        shrinkage == null ? standard.shrinkage() : shrinkage,
+        standard.subsample(),
+        standard.maxRows(),
+        standard.balance(),
+        compare ? standard.folds() : 0,
+        standard.comparisonRows(),
+        standard.grouping(),
+        standard.thresholds());
   }
 }

@@ -24,15 +24,15 @@ import org.jspecify.annotations.Nullable;
  * are used where they are there. {@code timeline.csv} has {@code file,client,start_s,label,evidence}:
  * what is playing at a client's address in the second that begins at {@code start_s} of the epoch.
  *
- * @param sessions in the order of the file
+ * @param captures in the order of the file
  */
-public record Dataset(List<DatasetSession> sessions) {
+public record Dataset(List<RecordedCapture> captures) {
   private static final String UNKNOWN = "unknown";
   private static final CSVFormat CSV =
       CSVFormat.DEFAULT.builder().setHeader().setSkipHeaderRecord(true).setTrim(true).get();
 
   public Dataset {
-    sessions = List.copyOf(sessions);
+    captures = List.copyOf(captures);
   }
 
   /**
@@ -48,7 +48,7 @@ public record Dataset(List<DatasetSession> sessions) {
               + " the columns file,label");
     }
     Map<String, Timeline> timelines = timelines(dir.resolve("timeline.csv"));
-    List<DatasetSession> sessions = new ArrayList<>();
+    List<RecordedCapture> captures = new ArrayList<>();
     for (CSVRecord row : rows(labels)) {
       String file = column(labels, row, "file");
       String label = column(labels, row, "label");
@@ -58,20 +58,22 @@ public record Dataset(List<DatasetSession> sessions) {
             labels + " line " + (row.getRecordNumber() + 1) + ": no capture " + capture);
       }
       QualityClass quality = quality(labels, row, label);
-      sessions.add(
-          new DatasetSession(
+      Timeline timeline = timelines.get(file);
+      captures.add(
+          new RecordedCapture(
               capture,
-              optional(row, "session", file),
-              optional(row, "link", file),
-              optional(row, "profile", "real"),
-              quality,
-              acceptable(labels, row, quality),
-              timelines.get(file)));
+              new CaptureTruth(
+                  optional(row, "session", file),
+                  optional(row, "link", file),
+                  optional(row, "profile", "real"),
+                  quality,
+                  acceptable(labels, row, quality),
+                  timeline == null ? TruthTimeline.always(quality) : timeline)));
     }
-    if (sessions.isEmpty()) {
+    if (captures.isEmpty()) {
       throw new DatasetException(labels + ": holds no capture");
     }
-    return new Dataset(sessions);
+    return new Dataset(captures);
   }
 
   private static Map<String, Timeline> timelines(Path file) throws DatasetException {
@@ -94,7 +96,7 @@ public record Dataset(List<DatasetSession> sessions) {
           .add(
               client,
               second,
-              new Timeline.Truth(
+              new TruthTimeline.Truth(
                   quality(file, row, column(file, row, "label")),
                   optional(row, "evidence", "1").equals("1")));
     }

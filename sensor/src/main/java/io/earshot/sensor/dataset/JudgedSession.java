@@ -5,7 +5,7 @@ import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.Verdict;
 import io.earshot.models.train.Outcome;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.PipelineSettings;
@@ -22,8 +22,19 @@ import org.jspecify.annotations.Nullable;
  * @param windows every window of every stream whose truth is known
  * @param session the verdict on the capture against its label
  * @param sameFile the same, where a label that stands for the same file counts as the true one
+ * @param evidenceUnits evidence the verdict rests on, in whole tracks
+ * @param audioBytes audio payload of the principal stream
  */
-public record JudgedSession(List<Outcome> windows, Outcome session, Outcome sameFile) {
+public record JudgedSession(
+    List<Outcome> windows,
+    Outcome session,
+    Outcome sameFile,
+    double evidenceUnits,
+    long audioBytes) {
+  /** Names of the columns of {@link #csv}. */
+  public static final String CSV_HEADER =
+      "session,profile,link,truth,right,verdict,confidence,unknown_reason,evidence_units,audio_bytes";
+
   public JudgedSession {
     windows = List.copyOf(windows);
   }
@@ -34,48 +45,68 @@ public record JudgedSession(List<Outcome> windows, Outcome session, Outcome same
    * @throws CaptureException where the capture cannot be read
    */
   public static JudgedSession of(
-      DatasetSession session, PipelineSettings settings, ModelBundle model)
+      LabelledCapture capture, PipelineSettings settings, ModelBundle model)
       throws CaptureException {
-    List<Outcome> windows = new ArrayList<>();
+    List<WindowVerdict> verdicts = new ArrayList<>();
     VerdictListener listener =
         new VerdictListener() {
           @Override
           public void window(WindowVerdict window) {
-            Timeline timeline = session.timeline();
-            if (timeline == null) {
-              windows.add(outcome(session, session.label(), window.verdict()));
-              return;
-            }
-            Timeline.Truth truth =
-                timeline.at(
-                    AddressText.of(window.observation().stream().client()),
-                    window.observation().endNanos() - 1);
-            if (truth != null && (truth.label() != null || !truth.evidence())) {
-              windows.add(
-                  outcome(session, truth.evidence() ? truth.label() : null, window.verdict()));
-            }
+            verdicts.add(window);
           }
 
           @Override
           public void ended(StreamResult stream) {}
         };
-    try (PcapFileSource source = PcapFileSource.open(session.file())) {
+    try (PacketSource source = capture.open()) {
       CaptureAnalysis analysis =
           CaptureAnalysis.run(source, settings, model, listener, handler -> handler);
+      CaptureTruth truth = capture.truth();
+      List<Outcome> windows = new ArrayList<>();
+      for (WindowVerdict window : verdicts) {
+        TruthTimeline.Truth at =
+            truth
+                .timeline()
+                .at(
+                    AddressText.of(window.observation().stream().client()),
+                    window.observation().endNanos() - 1);
+        if (at != null && (at.label() != null || !at.evidence())) {
+          windows.add(outcome(truth, at.evidence() ? at.label() : null, window.verdict()));
+        }
+      }
       Verdict verdict = analysis.verdict();
-      QualityClass label = session.label();
       QualityClass given = verdict.label();
-      QualityClass tolerant = given != null && session.acceptable().contains(given) ? given : label;
+      QualityClass tolerant =
+          given != null && truth.acceptable().contains(given) ? given : truth.label();
       return new JudgedSession(
-          windows, outcome(session, label, verdict), outcome(session, tolerant, verdict));
+          windows,
+          outcome(truth, truth.label(), verdict),
+          outcome(truth, tolerant, verdict),
+          analysis.principal().map(s -> s.result().evidenceUnits()).orElse(0.0),
+          analysis.principal().map(s -> s.result().audioBytes()).orElse(0L));
     }
   }
 
+  /** One line of a table of captures. */
+  public String csv() {
+    QualityClass truth = session.truth();
+    Verdict verdict = session.verdict();
+    return String.join(
+        ",",
+        session.session(),
+        session.profile(),
+        session.link(),
+        truth == null ? "unknown" : truth.label(),
+        verdict.label() == sameFile.truth() ? "1" : "0",
+        verdict.labelOrUnknown(),
+        "%.3f".formatted(verdict.confidence()),
+        verdict.unknownReason() == null ? "" : verdict.unknownReason().label(),
+        "%.2f".formatted(evidenceUnits),
+        Long.toString(audioBytes));
+  }
+
   private static Outcome outcome(
-      DatasetSession session,
-      @Nullable QualityClass truth,
-      Verdict verdict) {
-    return new Outcome(
-        session.session(), session.link(), session.profile(), truth, verdict, 1.0);
+      CaptureTruth truth, @Nullable QualityClass label, Verdict verdict) {
+    return new Outcome(truth.session(), truth.link(), truth.profile(), label, verdict, 1.0);
   }
 }

@@ -1,27 +1,19 @@
 package io.earshot.sensor.dataset;
 
-import io.earshot.models.QualityClass;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What was truly playing at each second, by client address. Immutable once built. */
-public final class Timeline {
+/** A {@code timeline.csv}: what was truly playing at each second. Immutable once built. */
+final class Timeline implements TruthTimeline {
   private final Map<Moment, Truth> truths;
 
   private Timeline(Map<Moment, Truth> truths) {
     this.truths = truths;
   }
 
-  /**
-   * The truth of one second.
-   *
-   * @param label class, null where nothing can be known
-   * @param evidence true where audio of the quality has been on the wire
-   */
-  public record Truth(@Nullable QualityClass label, boolean evidence) {}
-
-  /** The truth at that packet time, null where the timeline says nothing or two things. */
+  /** Null where the timeline says nothing. */
+  @Override
   public @Nullable Truth at(String client, long nanos) {
     return truths.get(new Moment(client, Math.floorDiv(nanos, 1_000_000_000L)));
   }

@@ -1,11 +1,10 @@
 package io.earshot.sensor.dataset;
 
-import io.earshot.models.QualityClass;
 import io.earshot.models.feature.FeatureExtractor;
 import io.earshot.models.feature.PacketSeries;
 import io.earshot.models.train.LabelledWindow;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.identify.NameListener;
 import io.earshot.sensor.pipeline.Pipeline;
@@ -16,7 +15,6 @@ import io.earshot.sensor.window.WindowListener;
 import io.earshot.sensor.window.WindowObservation;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The rows to train on: the windows of labelled captures in which new evidence came, through the same
@@ -29,57 +27,62 @@ public final class TrainingWindows {
   private TrainingWindows() {}
 
   /**
-   * The rows of one session; empty where nothing in it is labelled.
+   * The rows of one capture; empty where nothing in it is labelled.
    *
    * @throws CaptureException where the capture cannot be read
    */
-  public static List<LabelledWindow> of(DatasetSession session, PipelineSettings settings)
+  public static List<LabelledWindow> of(LabelledCapture capture, PipelineSettings settings)
       throws CaptureException {
-    List<double[]> vectors = new ArrayList<>();
-    List<QualityClass> labels = new ArrayList<>();
+    List<Unlabelled> seen = new ArrayList<>();
     FeatureExtractor extractor = new FeatureExtractor();
     WindowListener listener =
         new WindowListener() {
           @Override
           public void window(WindowObservation observation, PacketSeries packets) {
-            QualityClass label = truth(session, observation);
-            if (label != null && StreamAnalyst.newEvidence(observation) > 0) {
-              vectors.add(extractor.extract(packets, observation.context()));
-              labels.add(label);
+            if (StreamAnalyst.newEvidence(observation) > 0) {
+              seen.add(
+                  new Unlabelled(
+                      AddressText.of(observation.stream().client()),
+                      observation.endNanos() - 1,
+                      extractor.extract(packets, observation.context())));
             }
           }
 
           @Override
           public void ended(StreamIdentity stream, long lastNanos) {}
         };
-    try (PcapFileSource source = PcapFileSource.open(session.file())) {
+    try (PacketSource source = capture.open()) {
       Pipeline pipeline = new Pipeline(settings, listener, NameListener.NONE);
       source.run(pipeline);
       pipeline.finish();
     }
-    List<LabelledWindow> rows = new ArrayList<>(vectors.size());
-    for (int i = 0; i < vectors.size(); i++) {
-      rows.add(
-          new LabelledWindow(
-              session.session(),
-              session.link(),
-              session.profile(),
-              labels.get(i),
-              vectors.get(i),
-              1.0 / vectors.size()));
-    }
-    return rows;
+    return label(capture.truth(), seen);
   }
 
-  private static @Nullable QualityClass truth(
-      DatasetSession session, WindowObservation observation) {
-    if (session.timeline() == null) {
-      return session.label();
+  private static List<LabelledWindow> label(CaptureTruth truth, List<Unlabelled> seen) {
+    List<LabelledWindow> rows = new ArrayList<>(seen.size());
+    for (Unlabelled window : seen) {
+      TruthTimeline.Truth at = truth.timeline().at(window.client(), window.nanos());
+      if (at != null && at.evidence() && at.label() != null) {
+        rows.add(
+            new LabelledWindow(
+                truth.session(),
+                truth.link(),
+                truth.profile(),
+                at.label(),
+                window.features(),
+                1.0));
+      }
     }
-    Timeline.Truth truth =
-        session
-            .timeline()
-            .at(AddressText.of(observation.stream().client()), observation.endNanos() - 1);
-    return truth == null || !truth.evidence() ? null : truth.label();
+    double weight = 1.0 / Math.max(1, rows.size());
+    return rows.stream()
+        .map(
+            row ->
+                new LabelledWindow(
+                    row.session(), row.link(), row.profile(), row.label(), row.features(), weight))
+        .toList();
   }
+
+  @SuppressWarnings("ArrayRecordComponent") // lives for one capture
+  private record Unlabelled(String client, long nanos, double[] features) {}
 }

@@ -81,6 +81,7 @@ public final class Flow<A> {
 
   /** Turns the flow round: the hello came from the other side than the ports had suggested. */
   public void swapEnds() {
+    health.swapSides();
     key =
         new FlowKey(
             key.serverHi(),

@@ -2,18 +2,22 @@ package io.earshot.sensor.flow;
 
 import io.earshot.models.feature.Direction;
 import io.earshot.sensor.decode.PacketView;
+import java.util.Arrays;
 
 /**
  * What the headers of one TCP connection tell about the path: unique bytes, retransmissions, holes,
  * round-trip time.
  *
  * <p>Sequence arithmetic is modulo 2^32 (RFC 9293 section 3.4). Each direction remembers up to
- * {@value #HOLES} holes, so that a segment that fills one counts as new bytes and one that repeats
- * seen bytes counts as a retransmission; a further hole is folded into the newest. Owner: the
- * capture thread.
+ * {@value #MAX_HOLES} holes, so that a segment that fills one counts as new bytes and one that
+ * repeats seen bytes counts as a retransmission; the bytes of a further hole count as seen, never
+ * as missed. Owner: the capture thread.
  */
 public final class TcpHealth {
-  private static final int HOLES = 8;
+  private static final int USUAL_HOLES = 8;
+
+  /** A window of 1,500 segments on a link that loses four in a hundred. */
+  private static final int MAX_HOLES = 64;
 
   /** A jump larger than this is another connection or a lie, not a hole; a window is smaller. */
   private static final long MAX_HOLE_BYTES = 64L << 20;
@@ -22,8 +26,8 @@ public final class TcpHealth {
   private static final int SYN = 2;
   private static final int ACK = 16;
 
-  private final Side up = new Side();
-  private final Side down = new Side();
+  private Side up = new Side();
+  private Side down = new Side();
 
   private long synNanos;
   private long timedEnd = -1;
@@ -48,7 +52,7 @@ public final class TcpHealth {
     newBytes = 0;
     side.packets++;
     if ((flags & SYN) != 0) {
-      side.start(seq + 1);
+      side.syn(seq + 1);
       if (direction == Direction.UP) {
         synNanos = packet.tsNanos;
       } else if (synNanos != 0) {
@@ -88,6 +92,15 @@ public final class TcpHealth {
         timedEnd = -1;
       }
     }
+  }
+
+  /** Up becomes down: the ends of the flow were turned round. */
+  void swapSides() {
+    Side formerUp = up;
+    up = down;
+    down = formerUp;
+    synNanos = 0;
+    timedEnd = -1;
   }
 
   private void rtt(long nanos) {
@@ -161,12 +174,13 @@ public final class TcpHealth {
   }
 
   private static final class Side {
-    private final long[] holeStart = new long[HOLES];
-    private final long[] holeEnd = new long[HOLES];
+    private long[] holeStart = new long[USUAL_HOLES];
+    private long[] holeEnd = new long[USUAL_HOLES];
     private int holes;
     private boolean started;
     private boolean filledHole;
     private boolean finished;
+    private long first;
     private long next;
     private long packets;
     private long payloadPackets;
@@ -174,9 +188,17 @@ public final class TcpHealth {
     private long outOfOrder;
     private long missedBytes;
 
+    /** A repeated request or answer says nothing new. */
+    void syn(long firstByte) {
+      if (!started || first != (firstByte & 0xffffffffL)) {
+        start(firstByte);
+      }
+    }
+
     void start(long seq) {
       started = true;
-      next = seq & 0xffffffffL;
+      first = seq & 0xffffffffL;
+      next = first;
       holes = 0;
     }
 
@@ -185,10 +207,12 @@ public final class TcpHealth {
       filledHole = false;
       long end = (seq + length) & 0xffffffffL;
       long ahead = distance(next, seq);
+      if (Math.abs(ahead) > MAX_HOLE_BYTES) {
+        start(seq);
+        ahead = 0;
+      }
       if (ahead >= 0) {
-        if (ahead > MAX_HOLE_BYTES) {
-          start(seq);
-        } else if (ahead > 0) {
+        if (ahead > 0) {
           addHole(next, seq & 0xffffffffL);
         }
         next = end;
@@ -214,13 +238,23 @@ public final class TcpHealth {
     }
 
     private void addHole(long from, long to) {
-      if (holes == HOLES) {
-        holeEnd[HOLES - 1] = to;
+      if (!room()) {
         return;
       }
       holeStart[holes] = from;
       holeEnd[holes] = to;
       holes++;
+    }
+
+    private boolean room() {
+      if (holes == MAX_HOLES) {
+        return false;
+      }
+      if (holes == holeStart.length) {
+        holeStart = Arrays.copyOf(holeStart, 2 * holes);
+        holeEnd = Arrays.copyOf(holeEnd, 2 * holes);
+      }
+      return true;
     }
 
     /** Takes a span out of hole {@code i} and returns the index to go on after. */
@@ -230,7 +264,7 @@ public final class TcpHealth {
       if (headLeft && tailLeft) {
         long end = holeEnd[i];
         holeEnd[i] = from;
-        if (holes < HOLES) {
+        if (room()) {
           System.arraycopy(holeStart, i + 1, holeStart, i + 2, holes - i - 1);
           System.arraycopy(holeEnd, i + 1, holeEnd, i + 2, holes - i - 1);
           holeStart[i + 1] = to;

@@ -18,7 +18,9 @@ public enum Evidence {
   /** The client had looked up a name that resolved to the server's address. */
   DNS(0.8),
   /** The server's address had a name of the service in another flow. */
-  LEARNED(0.7);
+  LEARNED(0.7),
+  /** The address lies in a pool of the service, and its client talks to the service by name. */
+  PREFIX(0.5);
 
   private final double confidence;
 

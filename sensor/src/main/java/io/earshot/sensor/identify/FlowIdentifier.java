@@ -331,6 +331,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
       known.learned(flow.key(), identification);
     }
     if (identification.isSpotify()) {
+      known.listens(flow.key(), packet.tsNanos);
       return follow(flow, track, identification);
     }
     names.named(describe(flow, identification));

@@ -24,6 +24,7 @@ final class KnownServers {
   private final ServiceCatalogue catalogue;
   private final Map<Pair, DnsName> resolved = bounded();
   private final Map<Server, Identification> learned = bounded();
+  private final Map<Client, Long> clients = bounded();
   private int generation;
 
   KnownServers(ServiceCatalogue catalogue) {
@@ -61,6 +62,14 @@ final class KnownServers {
     }
   }
 
+  /** A flow of the client carried a name of the service that is followed. */
+  void listens(FlowKey key, long nowNanos) {
+    Long before = clients.put(new Client(key.clientHi(), key.clientLo()), nowNanos);
+    if (before == null) {
+      generation++;
+    }
+  }
+
   /** The best that is known of the flow's server without the flow's own words. */
   @Nullable Identification find(FlowKey key, long nowNanos) {
     DnsName name =
@@ -68,7 +77,21 @@ final class KnownServers {
     if (name != null && nowNanos <= name.validUntilNanos()) {
       return name.identification();
     }
-    return learned.get(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
+    Identification elsewhere =
+        learned.get(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
+    return elsewhere == null ? inPool(key, nowNanos) : elsewhere;
+  }
+
+  /** A pool of the service, but only for a client that has just used the service by name. */
+  private @Nullable Identification inPool(FlowKey key, long nowNanos) {
+    Long seen = clients.get(new Client(key.clientHi(), key.clientLo()));
+    if (seen == null || Math.abs(nowNanos - seen) > GRACE_NANOS) {
+      return null;
+    }
+    return catalogue
+        .byPool(key.serverHi(), key.serverLo())
+        .map(match -> new Identification(null, match, Evidence.PREFIX, false))
+        .orElse(null);
   }
 
   /** Changes whenever {@link #find} could answer differently. */
@@ -86,6 +109,8 @@ final class KnownServers {
   }
 
   private record Pair(long clientHi, long clientLo, long serverHi, long serverLo) {}
+
+  private record Client(long hi, long lo) {}
 
   private record Server(long hi, long lo, int port) {}
 

@@ -168,7 +168,7 @@ public final class DocumentFactory {
       case QUIC_SNI -> "quic";
       case HTTP_HOST -> "http";
       case ACCESS_POINT -> "spotify";
-      case DNS, LEARNED -> null;
+      case DNS, LEARNED, PREFIX -> null;
     };
   }
 

@@ -61,10 +61,24 @@ final class AudioObjects {
 
   private long recentSecond = Long.MIN_VALUE;
 
-  /** Takes one packet of an audio flow. */
+  /**
+   * Takes one packet of an audio flow.
+   *
+   * @param missedBytes payload that the listener acknowledged although the capture never held it: it
+   *     belongs to the object all the same
+   */
   void sample(
-      long flowId, long tsNanos, int payloadBytes, int newBytes, Direction direction, boolean hello) {
+      long flowId,
+      long tsNanos,
+      int payloadBytes,
+      int newBytes,
+      long missedBytes,
+      Direction direction,
+      boolean hello) {
     completeIdle(tsNanos);
+    if (missedBytes > 0) {
+      bytes(flowId, tsNanos, missedBytes);
+    }
     if (direction == Direction.UP) {
       if (payloadBytes >= MIN_REQUEST_BYTES && newBytes > 0 && !hello) {
         request(flowId, tsNanos, payloadBytes);
@@ -95,7 +109,7 @@ final class AudioObjects {
     range.requestBytes += payloadBytes;
   }
 
-  private void bytes(long flowId, long tsNanos, int newBytes) {
+  private void bytes(long flowId, long tsNanos, long newBytes) {
     AudioRange range = range(flowId);
     if (range.bytes == 0) {
       range.firstNanos = tsNanos;

@@ -33,6 +33,7 @@ public final class Stream {
       long tsNanos,
       int payloadBytes,
       int newBytes,
+      long missedBytes,
       Direction direction,
       int flags) {
     lastNanos = Math.max(lastNanos, tsNanos);
@@ -50,6 +51,7 @@ public final class Stream {
           tsNanos,
           payloadBytes,
           newBytes,
+          missedBytes,
           direction,
           (flags & FlowSampleSink.HELLO) != 0);
     } else if (role == Role.IMAGE && direction == Direction.UP && newBytes > 0) {

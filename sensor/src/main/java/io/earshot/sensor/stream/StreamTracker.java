@@ -60,7 +60,7 @@ public final class StreamTracker implements FlowSampleSink {
       refusedSamples++;
       return;
     }
-    stream.sample(flow, tsNanos, payloadBytes, newBytes, direction, flags);
+    stream.sample(flow, tsNanos, payloadBytes, newBytes, missedBytes, direction, flags);
     listener.sample(
         stream,
         flow,
