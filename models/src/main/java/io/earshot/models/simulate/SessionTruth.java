@@ -26,7 +26,10 @@ public record SessionTruth(
   /** Share of the audio time from which a second class is acceptable for the whole session. */
   private static final double ALSO_ACCEPTABLE = 0.4;
 
-  /** Labels that count as right for the session as a whole; empty where only unknown does. */
+  /**
+   * Labels that count as right for the session as a whole; empty where only unknown does. Where
+   * several listeners share the address, the quality of each is one.
+   */
   public Set<QualityClass> acceptable() {
     SessionSpec.Quality majority = majority();
     if (majority == null) {
@@ -47,6 +50,9 @@ public record SessionTruth(
       if (nanosOf(quality) >= ALSO_ACCEPTABLE * all) {
         classes.addAll(quality.acceptable());
       }
+    }
+    for (SessionSpec.Listener other : spec.listeners().subList(1, spec.listeners().size())) {
+      classes.addAll(other.quality().acceptable());
     }
     return classes;
   }

@@ -149,7 +149,8 @@ public final class SimulatedDataset {
       out.write(',');
       out.write(Long.toString(second));
       out.write(',');
-      out.write(quality == null ? "unknown" : quality.label());
+      boolean told = quality != null && spec.listeners().size() == 1;
+      out.write(told ? quality.label() : "unknown");
       out.write(interval.cached() ? ",1" : ",0");
       out.write(interval.paused() ? ",1" : ",0");
       out.write(interval.audioSoFar() ? ",1\n" : ",0\n");
