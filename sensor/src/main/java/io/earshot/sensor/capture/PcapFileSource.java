@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Frames of a capture file: pcap (µs and ns) and pcapng, either byte order.
  *
- * <p>The file is mapped as one segment and frames are handed out in place, so the heap stays flat
- * whatever the size. Damage does not throw: the frames before it are delivered, {@link
+ * <p>Frames are handed out in place from a small buffer that moves over the file, so memory stays
+ * flat whatever the size. Damage does not throw: the frames before it are delivered, {@link
  * CaptureStats#damage} says what was found at which byte, and {@link #run} returns normally. A
  * record that is not complete in the file is not delivered.
  *
@@ -28,18 +28,21 @@ public final class PcapFileSource implements PacketSource {
   private static final int USUAL_FRAME_BYTES = 262_144;
 
   /** Largest frame that is believed whatever the file's snapshot length says. */
-  private static final int MAX_FRAME_BYTES = 16 << 20;
+  static final int MAX_FRAME_BYTES = 16 << 20;
 
   /** Largest length on the wire that is believed. */
   private static final int MAX_WIRE_BYTES = 64 << 20;
+
+  /** Bytes that tell the format of a file. */
+  private static final int HEAD_BYTES = 64;
 
   private static final int RECORD_HEADER_BYTES = 16;
   private static final int LINK_TYPE_MASK = 0xffff;
 
   private final String name;
-  private final Path path;
   private final Arena arena;
-  private final MemorySegment data;
+  private final FileChannel channel;
+  private final FileWindow window;
   private final long size;
   private final CaptureFormat format;
 
@@ -53,17 +56,23 @@ public final class PcapFileSource implements PacketSource {
   private long lastNanos;
   private @Nullable String damage;
 
-  private PcapFileSource(Path path, Arena arena, MemorySegment data, CaptureFormat format) {
+  private PcapFileSource(
+      Path path,
+      Arena arena,
+      FileChannel channel,
+      FileWindow window,
+      long size,
+      CaptureFormat format) {
     this.name = path.toString();
-    this.path = path;
     this.arena = arena;
-    this.data = data;
-    this.size = data.byteSize();
+    this.channel = channel;
+    this.window = window;
+    this.size = size;
     this.format = format;
   }
 
   /**
-   * Maps the file and reads its header.
+   * Opens the file and reads its header.
    *
    * @throws CaptureException UNREADABLE with one line for the operator where the file is missing,
    *     not a regular file, empty, compressed, or not a capture we read
@@ -78,28 +87,42 @@ public final class PcapFileSource implements PacketSource {
     if (!Files.isRegularFile(path)) {
       throw unreadable(path + " is not a regular file; save the capture to a file first");
     }
-    Arena arena = Arena.ofShared();
-    boolean opened = false;
-    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
-      long size = channel.size();
-      if (size == 0) {
-        throw unreadable(path + " is empty");
+    try {
+      FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      Arena arena = Arena.ofShared();
+      boolean opened = false;
+      try {
+        PcapFileSource source = of(path, arena, channel);
+        opened = true;
+        return source;
+      } finally {
+        if (!opened) {
+          try (arena;
+              channel) {
+            // Nothing was handed out.
+          }
+        }
       }
-      MemorySegment data = channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
-      CaptureFormat format = CaptureFormat.of(path.toString(), data);
-      opened = true;
-      return new PcapFileSource(path, arena, data, format);
     } catch (AccessDeniedException e) {
       throw new CaptureException(
           CaptureException.Kind.UNREADABLE, path + " may not be read: permission denied", e);
     } catch (IOException e) {
       throw new CaptureException(
           CaptureException.Kind.UNREADABLE, path + " cannot be read: " + e.getMessage(), e);
-    } finally {
-      if (!opened) {
-        arena.close();
-      }
     }
+  }
+
+  private static PcapFileSource of(Path path, Arena arena, FileChannel channel)
+      throws IOException, CaptureException {
+    long size = channel.size();
+    if (size == 0) {
+      throw unreadable(path + " is empty");
+    }
+    FileWindow window = new FileWindow(channel, arena, size);
+    int head = (int) Math.min(size, HEAD_BYTES);
+    MemorySegment start = window.data().asSlice(window.locate(0, head), head);
+    CaptureFormat format = CaptureFormat.of(path.toString(), start);
+    return new PcapFileSource(path, arena, channel, window, size, format);
   }
 
   @Override
@@ -114,7 +137,7 @@ public final class PcapFileSource implements PacketSource {
 
   /** How far into the file {@link #run} is, bytes; for progress, may lag by a few frames. */
   public long positionBytes() {
-    return position;
+    return Math.max(position, window.startBytes());
   }
 
   @Override
@@ -128,12 +151,10 @@ public final class PcapFileSource implements PacketSource {
       } else {
         readPcap(handler);
       }
-    } catch (InternalError e) {
-      // A page of the mapping that no longer exists: the JVM reports the fault this way.
-      if (!shrank()) {
-        throw e;
-      }
-      damage = "the file became shorter while it was read";
+    } catch (FileWindow.FileShrankException e) {
+      damage = e.getMessage();
+    } catch (IOException e) {
+      damage = "reading failed after byte " + positionBytes() + ": " + e.getMessage();
     }
   }
 
@@ -145,12 +166,14 @@ public final class PcapFileSource implements PacketSource {
    *   | seconds  | us or ns part | captured len | original len | frame
    *   +----------+---------------+--------------+--------------+---------- - -
    */
-  private void readPcap(FrameHandler handler) {
+  private void readPcap(FrameHandler handler) throws IOException {
     boolean swapped = format.swapped();
     long nanosPerUnit = format.nanoUnits() ? 1 : 1000;
-    int minor = CaptureFormat.u16(data, 6, swapped);
-    int limit = frameLimit(CaptureFormat.u32(data, 16, swapped));
-    int linkType = CaptureFormat.i32(data, 20, swapped) & LINK_TYPE_MASK;
+    long head = window.locate(0, CaptureFormat.PCAP_HEADER_BYTES);
+    MemorySegment data = window.data();
+    int minor = CaptureFormat.u16(data, head + 6, swapped);
+    int limit = frameLimit(CaptureFormat.u32(data, head + 16, swapped));
+    int linkType = CaptureFormat.i32(data, head + 20, swapped) & LINK_TYPE_MASK;
     long at = CaptureFormat.PCAP_HEADER_BYTES;
     while (!stopped) {
       long left = size - at;
@@ -160,10 +183,12 @@ public final class PcapFileSource implements PacketSource {
         }
         break;
       }
-      long seconds = CaptureFormat.u32(data, at, swapped);
-      long fraction = CaptureFormat.u32(data, at + 4, swapped);
-      long captured = CaptureFormat.u32(data, at + 8, swapped);
-      long wire = CaptureFormat.u32(data, at + 12, swapped);
+      long header = window.locate(at, RECORD_HEADER_BYTES);
+      data = window.data();
+      long seconds = CaptureFormat.u32(data, header, swapped);
+      long fraction = CaptureFormat.u32(data, header + 4, swapped);
+      long captured = CaptureFormat.u32(data, header + 8, swapped);
+      long wire = CaptureFormat.u32(data, header + 12, swapped);
       if (minor <= 3 && captured > wire) {
         // Writers of version 2.3 and older disagreed on the order of the two lengths.
         long other = wire;
@@ -180,9 +205,10 @@ public final class PcapFileSource implements PacketSource {
       long tsNanos =
           Math.min(
               seconds * TimeUnits.NANOS_PER_SECOND + fraction * nanosPerUnit, TimeUnits.MAX_NANOS);
+      long record = window.locate(at, RECORD_HEADER_BYTES + (int) captured);
       deliver(
           handler,
-          at + RECORD_HEADER_BYTES,
+          record + RECORD_HEADER_BYTES,
           (int) captured,
           wireBytes(wire, captured, at),
           tsNanos,
@@ -193,10 +219,10 @@ public final class PcapFileSource implements PacketSource {
     position = at;
   }
 
-  /** Hands one frame over that lies completely within the file. */
+  /** Hands one frame over that lies completely within the window, from {@code offset} on. */
   void deliver(
       FrameHandler handler,
-      long at,
+      long offset,
       int captured,
       int wireBytes,
       long tsNanos,
@@ -210,10 +236,7 @@ public final class PcapFileSource implements PacketSource {
     if (tsNanos > lastNanos) {
       lastNanos = tsNanos;
     }
-    if ((frames & 0xfff) == 0) {
-      position = at;
-    }
-    handler.onFrame(data, at, captured, wireBytes, tsNanos, linkType, interfaceId);
+    handler.onFrame(window.data(), offset, captured, wireBytes, tsNanos, linkType, interfaceId);
   }
 
   /**
@@ -258,8 +281,12 @@ public final class PcapFileSource implements PacketSource {
         + " are left";
   }
 
-  MemorySegment data() {
-    return data;
+  FileWindow window() {
+    return window;
+  }
+
+  long size() {
+    return size;
   }
 
   boolean stopRequested() {
@@ -274,14 +301,6 @@ public final class PcapFileSource implements PacketSource {
     damage = text;
   }
 
-  private boolean shrank() {
-    try {
-      return Files.size(path) < size;
-    } catch (IOException e) {
-      return true;
-    }
-  }
-
   @Override
   public void stop() {
     stopped = true;
@@ -292,12 +311,17 @@ public final class PcapFileSource implements PacketSource {
     return new CaptureStats(frames, bytes, 0, firstNanos, lastNanos, damage);
   }
 
-  /** Releases the mapping; further frames cannot be read. Closing twice does nothing. */
+  /** Releases the file; further frames cannot be read. Closing twice does nothing. */
   @Override
   public void close() {
     if (!closed) {
       closed = true;
-      arena.close();
+      try (arena;
+          channel) {
+        // Read only: nothing can be lost.
+      } catch (IOException e) {
+        // The descriptor is gone all the same.
+      }
     }
   }
 }

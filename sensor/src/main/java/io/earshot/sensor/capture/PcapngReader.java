@@ -1,5 +1,6 @@
 package io.earshot.sensor.capture;
 
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -29,6 +30,9 @@ final class PcapngReader {
   private static final int SIMPLE_MIN_BYTES = 16;
   private static final int PACKET_MIN_BYTES = 32;
 
+  /** Longest part of a block that is looked at: the largest frame with what precedes it. */
+  private static final int MAX_LOADED_BYTES = PcapFileSource.MAX_FRAME_BYTES + (64 << 10);
+
   private static final int OPTION_TSRESOL = 9;
   private static final int OPTION_TSOFFSET = 14;
 
@@ -37,7 +41,7 @@ final class PcapngReader {
 
   private final PcapFileSource source;
   private final FrameHandler handler;
-  private final MemorySegment data;
+  private final FileWindow window;
   private final long size;
 
   private boolean swapped;
@@ -47,17 +51,23 @@ final class PcapngReader {
   private long[] snapLengths = new long[4];
   private TimeUnits[] units = new TimeUnits[4];
 
+  /** The window's buffer, and where in it the current block begins. */
+  private MemorySegment data;
+
+  private long base;
+
   /** Time of the last frame that had one, for blocks without. */
   private long lastSeenNanos;
 
   PcapngReader(PcapFileSource source, FrameHandler handler) {
     this.source = source;
     this.handler = handler;
-    this.data = source.data();
-    this.size = data.byteSize();
+    this.window = source.window();
+    this.size = source.size();
+    this.data = window.data();
   }
 
-  void read() {
+  void read() throws IOException {
     long at = 0;
     while (!source.stopRequested()) {
       long left = size - at;
@@ -67,7 +77,8 @@ final class PcapngReader {
         }
         break;
       }
-      int type = data.get(CaptureFormat.U32, at);
+      load(at, Math.min(left, CaptureFormat.SECTION_HEADER_MIN_BYTES));
+      int type = data.get(CaptureFormat.U32, base);
       if (type == CaptureFormat.SECTION_HEADER) {
         // Reads the same in both orders; the length needs the new section's order first.
         if (!startSection(at, left)) {
@@ -76,7 +87,7 @@ final class PcapngReader {
       } else if (swapped) {
         type = Integer.reverseBytes(type);
       }
-      long length = CaptureFormat.u32(data, at + 4, swapped);
+      long length = CaptureFormat.u32(data, base + 4, swapped);
       if (length < MIN_BLOCK_BYTES || (length & 3) != 0) {
         source.damage("block at byte " + at + " has an impossible length of " + length);
         break;
@@ -85,7 +96,7 @@ final class PcapngReader {
         source.damage(source.cutOff("block", at, length));
         break;
       }
-      long trailer = CaptureFormat.u32(data, at + length - 4, swapped);
+      long trailer = trailer(at, length);
       if (trailer != length) {
         source.damage(
             "block at byte " + at + " starts with length " + length + " but ends with " + trailer);
@@ -99,8 +110,23 @@ final class PcapngReader {
     source.position(at);
   }
 
+  private void load(long at, long length) throws IOException {
+    base = window.locate(at, (int) length);
+    data = window.data();
+  }
+
+  private long trailer(long at, long length) throws IOException {
+    if (length > MAX_LOADED_BYTES) {
+      load(at + length - 4, 4);
+      return CaptureFormat.u32(data, base, swapped);
+    }
+    load(at, length);
+    return CaptureFormat.u32(data, base + length - 4, swapped);
+  }
+
   /** One complete block; false ends reading. */
-  private boolean block(int type, long at, long length) {
+  private boolean block(int type, long at, long length) throws IOException {
+    load(at, Math.min(length, MAX_LOADED_BYTES));
     return switch (type) {
       case ENHANCED_PACKET -> enhancedPacket(at, length);
       case INTERFACE_DESCRIPTION -> interfaceDescription(at, length);
@@ -122,7 +148,7 @@ final class PcapngReader {
       source.damage(source.cutOff("section header", at, CaptureFormat.SECTION_HEADER_MIN_BYTES));
       return false;
     }
-    int order = data.get(CaptureFormat.U32, at + 8);
+    int order = data.get(CaptureFormat.U32, base + 8);
     if (order == CaptureFormat.BYTE_ORDER_MAGIC) {
       swapped = false;
     } else if (order == Integer.reverseBytes(CaptureFormat.BYTE_ORDER_MAGIC)) {
@@ -138,7 +164,7 @@ final class PcapngReader {
     if (length < CaptureFormat.SECTION_HEADER_MIN_BYTES) {
       return tooShort("section header", at, length);
     }
-    int major = CaptureFormat.u16(data, at + 12, swapped);
+    int major = CaptureFormat.u16(data, base + 12, swapped);
     if (major != 1) {
       source.damage("section at byte " + at + " has the unsupported version " + major);
       return false;
@@ -164,8 +190,8 @@ final class PcapngReader {
     }
     int resolution = TimeUnits.DEFAULT_RESOLUTION;
     long offsetSeconds = 0;
-    long option = at + 16;
-    long end = at + length - 4;
+    long option = base + 16;
+    long end = base + Math.min(length, MAX_LOADED_BYTES) - 4;
     while (end - option >= 4) {
       int code = CaptureFormat.u16(data, option, swapped);
       int bytes = CaptureFormat.u16(data, option + 2, swapped);
@@ -187,8 +213,8 @@ final class PcapngReader {
       snapLengths = Arrays.copyOf(snapLengths, interfaces * 2);
       units = Arrays.copyOf(units, interfaces * 2);
     }
-    linkTypes[interfaces] = CaptureFormat.u16(data, at + 8, swapped);
-    snapLengths[interfaces] = CaptureFormat.u32(data, at + 12, swapped);
+    linkTypes[interfaces] = CaptureFormat.u16(data, base + 8, swapped);
+    snapLengths[interfaces] = CaptureFormat.u32(data, base + 12, swapped);
     units[interfaces] = new TimeUnits(resolution, offsetSeconds);
     interfaces++;
     return true;
@@ -204,7 +230,7 @@ final class PcapngReader {
     if (length < PACKET_MIN_BYTES) {
       return tooShort("packet", at, length);
     }
-    return timedPacket(at, length, CaptureFormat.u32(data, at + 8, swapped));
+    return timedPacket(at, length, CaptureFormat.u32(data, base + 8, swapped));
   }
 
   /** As the enhanced packet, but with a 16 bit interface id and a 16 bit drop count. */
@@ -212,7 +238,7 @@ final class PcapngReader {
     if (length < PACKET_MIN_BYTES) {
       return tooShort("packet", at, length);
     }
-    return timedPacket(at, length, CaptureFormat.u16(data, at + 8, swapped));
+    return timedPacket(at, length, CaptureFormat.u16(data, base + 8, swapped));
   }
 
   private boolean timedPacket(long at, long length, long idInSection) {
@@ -220,10 +246,10 @@ final class PcapngReader {
       return undeclared(at, idInSection);
     }
     int id = firstOfSection + (int) idInSection;
-    long high = CaptureFormat.u32(data, at + 12, swapped);
-    long low = CaptureFormat.u32(data, at + 16, swapped);
-    long captured = CaptureFormat.u32(data, at + 20, swapped);
-    long wire = CaptureFormat.u32(data, at + 24, swapped);
+    long high = CaptureFormat.u32(data, base + 12, swapped);
+    long low = CaptureFormat.u32(data, base + 16, swapped);
+    long captured = CaptureFormat.u32(data, base + 20, swapped);
+    long wire = CaptureFormat.u32(data, base + 24, swapped);
     if (!source.believable(captured, PcapFileSource.frameLimit(snapLengths[id]), at)) {
       return false;
     }
@@ -241,7 +267,7 @@ final class PcapngReader {
     lastSeenNanos = units[id].toNanos(high << 32 | low);
     source.deliver(
         handler,
-        at + 28,
+        base + 28,
         (int) captured,
         source.wireBytes(wire, captured, at),
         lastSeenNanos,
@@ -263,7 +289,7 @@ final class PcapngReader {
     if (interfaces == firstOfSection) {
       return undeclared(at, 0);
     }
-    long wire = CaptureFormat.u32(data, at + 8, swapped);
+    long wire = CaptureFormat.u32(data, base + 8, swapped);
     long snap = snapLengths[firstOfSection];
     long captured = Math.min(wire, length - SIMPLE_MIN_BYTES);
     if (snap > 0) {
@@ -274,7 +300,7 @@ final class PcapngReader {
     }
     source.deliver(
         handler,
-        at + 12,
+        base + 12,
         (int) captured,
         source.wireBytes(wire, captured, at),
         lastSeenNanos,

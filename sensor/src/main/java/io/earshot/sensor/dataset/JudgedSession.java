@@ -24,16 +24,18 @@ import org.jspecify.annotations.Nullable;
  * @param sameFile the same, where a label that stands for the same file counts as the true one
  * @param evidenceUnits evidence the verdict rests on, in whole tracks
  * @param audioBytes audio payload of the principal stream
+ * @param atEnd the principal stream's verdict at its end
  */
 public record JudgedSession(
     List<Outcome> windows,
     Outcome session,
     Outcome sameFile,
     double evidenceUnits,
-    long audioBytes) {
+    long audioBytes,
+    String atEnd) {
   /** Names of the columns of {@link #csv}. */
   public static final String CSV_HEADER =
-      "session,profile,link,truth,right,verdict,confidence,unknown_reason,evidence_units,audio_bytes";
+      "session,profile,link,truth,right,verdict,confidence,unknown_reason,evidence_units,audio_bytes,at_end";
 
   public JudgedSession {
     windows = List.copyOf(windows);
@@ -83,7 +85,8 @@ public record JudgedSession(
           outcome(truth, truth.label(), verdict),
           outcome(truth, tolerant, verdict),
           analysis.principal().map(s -> s.result().evidenceUnits()).orElse(0.0),
-          analysis.principal().map(s -> s.result().audioBytes()).orElse(0L));
+          analysis.principal().map(s -> s.result().audioBytes()).orElse(0L),
+          analysis.principal().map(s -> s.result().verdict().labelOrUnknown()).orElse("unknown"));
     }
   }
 
@@ -102,7 +105,8 @@ public record JudgedSession(
         "%.3f".formatted(verdict.confidence()),
         verdict.unknownReason() == null ? "" : verdict.unknownReason().label(),
         "%.2f".formatted(evidenceUnits),
-        Long.toString(audioBytes));
+        Long.toString(audioBytes),
+        atEnd);
   }
 
   private static Outcome outcome(

@@ -72,7 +72,10 @@ public final class SimulatedCapture implements LabelledCapture {
     }
   }
 
-  /** The truth of the first listener, wherever it is connected at the time. */
+  /**
+   * The truth of the listener, wherever it is connected at the time; where several share the address
+   * no single class is true.
+   */
   private static final class Intervals implements TruthTimeline {
     private final SessionTruth truth;
     private final String before;
@@ -111,7 +114,8 @@ public final class SimulatedCapture implements LabelledCapture {
         }
       }
       SessionTruth.Interval interval = intervals.get(low);
-      return new Truth(interval.quality(), interval.audioSoFar());
+      boolean alone = truth.spec().listeners().size() == 1;
+      return new Truth(alone ? interval.quality() : null, interval.audioSoFar());
     }
   }
 }

@@ -9,10 +9,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Five-tuple to flow: a bounded open-addressing table with packet-time expiry and early discard.
  *
- * <p>A foreign flow costs one slot of {@value #STRIDE} longs, a header read and one probe per packet;
- * only a flow that may be ours has an object. Full: the longest silent foreign flow near the hand is
- * evicted; where only tracked flows are left, the new flow is refused and counted. Nothing allocates
- * per packet.
+ * <p>A foreign flow costs one slot of {@value #STRIDE} longs, a header read and one probe per
+ * packet; only a flow that may be ours has an object. Full: the longest silent foreign flow near
+ * the hand is evicted; where only tracked flows are left, the new flow is refused and counted.
+ * Nothing allocates per packet.
  *
  * <p>Owner: the capture thread.
  *
@@ -222,7 +222,8 @@ public final class FlowTable<A> {
   /** Looks at one slot per packet, so that a whole round takes as many packets as slots. */
   private void sweep(long nowNanos) {
     int base = hand * STRIDE;
-    if (table[base + META] != EMPTY && nowNanos - table[base + SEEN] > timeout(base)) {
+    long idle = nowNanos - table[base + SEEN];
+    if (idle > limits.foreignIdleNanos() && table[base + META] != EMPTY && idle > timeout(base)) {
       stats.expired++;
       close(base);
       remove(hand);
@@ -232,9 +233,7 @@ public final class FlowTable<A> {
   }
 
   private long timeout(int base) {
-    return table[base + REF] == FOREIGN_REF
-        ? limits.foreignIdleNanos()
-        : limits.trackedIdleNanos();
+    return table[base + REF] == FOREIGN_REF ? limits.foreignIdleNanos() : limits.trackedIdleNanos();
   }
 
   private boolean evict() {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a stream has shown is taken at the very end of a window; packets of the window may still
  * arrive for {@value #GRACE_MILLIS} ms of packet time, because packets that waited for their flow's
- * name come late. Later ones are counted as late and left out of the window. A stream that is silent
- * for {@value #QUIET_SECONDS} s gets no further windows until it speaks again.
+ * name come late. Later ones are counted as late and left out of the window. A stream that is
+ * silent for {@value #QUIET_SECONDS} s gets no further windows until it speaks again.
  *
  * <p>The clock is the largest packet time seen; {@link #advance} must be called with it before the
  * packet itself is handed in. Owner: the analysis thread.
@@ -74,6 +74,9 @@ public final class WindowAggregator implements StreamListener {
       }
       nextEvent = eventAfter(at);
       if (quietUntil(at)) {
+        for (int i = 0; i < order.size(); i++) {
+          order.get(i).skipTo(now);
+        }
         break;
       }
     }
@@ -129,15 +132,7 @@ public final class WindowAggregator implements StreamListener {
       cached = windows;
     }
     windows.sample(
-        flow,
-        tsNanos,
-        frameBytes,
-        payloadBytes,
-        newBytes,
-        direction,
-        flags,
-        rttNanos,
-        missedBytes);
+        flow, tsNanos, frameBytes, payloadBytes, newBytes, direction, flags, rttNanos, missedBytes);
   }
 
   @Override
@@ -169,11 +164,12 @@ public final class WindowAggregator implements StreamListener {
     private long sequence;
     private int objectsBefore;
     private final StreamTotals totals = new StreamTotals();
+    private long lastSampleNanos;
 
     StreamWindows(Stream stream) {
       this.stream = stream;
-      long start =
-          Math.floorDiv(stream.identity().startNanos(), windowNanos) * windowNanos;
+      lastSampleNanos = stream.identity().startNanos();
+      long start = Math.floorDiv(stream.identity().startNanos(), windowNanos) * windowNanos;
       current = new OpenWindow(start);
     }
 
@@ -189,6 +185,8 @@ public final class WindowAggregator implements StreamListener {
         long missedBytes) {
       boolean audio = Stream.roleOf(flow) == Role.AUDIO;
       totals.sample(flow, audio, frameBytes, payloadBytes, newBytes, rttNanos, missedBytes);
+      catchUp(tsNanos);
+      lastSampleNanos = Math.max(lastSampleNanos, tsNanos);
       OpenWindow window = windowAt(tsNanos);
       if (window == null) {
         lateSamples++;
@@ -196,6 +194,22 @@ public final class WindowAggregator implements StreamListener {
       }
       window.sample(
           flow.id(), audio, tsNanos, frameBytes, payloadBytes, newBytes, direction, flags);
+    }
+
+    /** Packets that had waited for their flow's name begin a stream in the past. */
+    private void catchUp(long tsNanos) {
+      while (tsNanos >= current.startNanos + windowNanos) {
+        boolean over = current.packets() == 0 && quietWindow(current);
+        turn(over ? tsNanos : current.startNanos + windowNanos);
+      }
+    }
+
+    /** Leaves out windows in which the stream is silent. */
+    void skipTo(long now) {
+      long start = Math.floorDiv(now, windowNanos) * windowNanos;
+      if (start > current.startNanos) {
+        current = new OpenWindow(start);
+      }
     }
 
     private @Nullable OpenWindow windowAt(long tsNanos) {
@@ -232,11 +246,11 @@ public final class WindowAggregator implements StreamListener {
     }
 
     private boolean quietWindow(OpenWindow window) {
-      return window.startNanos > stream.lastNanos() + QUIET_NANOS;
+      return window.startNanos > lastSampleNanos + QUIET_NANOS;
     }
 
     boolean quiet(long at) {
-      return grace == null && current.packets() == 0 && at > stream.lastNanos() + 2 * QUIET_NANOS;
+      return grace == null && current.packets() == 0 && at > lastSampleNanos + 2 * QUIET_NANOS;
     }
 
     void finish(long now) {
@@ -292,9 +306,7 @@ public final class WindowAggregator implements StreamListener {
         return null;
       }
       FetchedObject last = objects.getLast();
-      return last.durationSeconds() > 0
-          ? last.bytes() * 8 / 1000.0 / last.durationSeconds()
-          : null;
+      return last.durationSeconds() > 0 ? last.bytes() * 8 / 1000.0 / last.durationSeconds() : null;
     }
   }
 }
