@@ -149,8 +149,8 @@ public final class SimulatedDataset {
       out.write(',');
       out.write(Long.toString(second));
       out.write(',');
-      boolean told = quality != null && spec.listeners().size() == 1;
-      out.write(told ? quality.label() : "unknown");
+      boolean several = spec.listeners().size() > 1;
+      out.write(quality == null || several ? "unknown" : quality.label());
       out.write(interval.cached() ? ",1" : ",0");
       out.write(interval.paused() ? ",1" : ",0");
       out.write(interval.audioSoFar() ? ",1\n" : ",0\n");
