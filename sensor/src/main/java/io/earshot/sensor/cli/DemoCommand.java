@@ -141,7 +141,7 @@ final class DemoCommand implements Callable<Integer> {
   private static void table(List<IndexedStreams.Row> rows, Map<String, RecordedCapture> truths) {
     System.out.printf(
         "%-26s %-14s %-34s %-10s %-10s %-10s %7s%n",
-        "listener", "client", "audio server", "truth", "majority", "confidence", "windows");
+        "listener", "client", "server", "truth", "majority", "confidence", "windows");
     for (IndexedStreams.Row row : rows) {
       RecordedCapture session = truths.get(row.client());
       System.out.printf(

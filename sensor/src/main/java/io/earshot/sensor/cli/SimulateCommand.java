@@ -5,10 +5,14 @@ import io.earshot.models.simulate.SessionSpec;
 import io.earshot.models.simulate.SimulatedDataset;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code earshot simulate}: listeners that never were, as captures with their truth. */
 @Command(
@@ -32,7 +36,11 @@ final class SimulateCommand implements Callable<Integer> {
       description = "Same seed, same bytes; default ${DEFAULT-VALUE}.")
   long seed = 1;
 
-  @Option(names = "--profile", paramLabel = "CLIENT", description = "Only this kind of client.")
+  @Option(
+      names = "--profile",
+      paramLabel = "CLIENT",
+      converter = ProfileName.class,
+      description = "Only this kind of client, for example desktop-2025 or web-h1.")
   @Nullable ClientProfile profile;
 
   @Option(
@@ -62,5 +70,24 @@ final class SimulateCommand implements Callable<Integer> {
     progress.end();
     System.out.println(out);
     return ExitCode.DONE;
+  }
+
+  /** Profiles by the names that labels.csv has. */
+  static final class ProfileName implements ITypeConverter<ClientProfile> {
+    @Override
+    public ClientProfile convert(String value) {
+      return Arrays.stream(ClientProfile.values())
+          .filter(profile -> profile.label().equals(value))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'"
+                          + value
+                          + "' is none of "
+                          + Arrays.stream(ClientProfile.values())
+                              .map(ClientProfile::label)
+                              .collect(Collectors.joining(", "))));
+    }
   }
 }
