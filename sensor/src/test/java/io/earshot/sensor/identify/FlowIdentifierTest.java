@@ -1,0 +1,513 @@
+package io.earshot.sensor.identify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.earshot.enrichment.Role;
+import io.earshot.enrichment.ServiceCatalogue;
+import io.earshot.models.feature.Direction;
+import io.earshot.sensor.decode.DecodeResult;
+import io.earshot.sensor.decode.Frames;
+import io.earshot.sensor.decode.LinkType;
+import io.earshot.sensor.decode.PacketDecoder;
+import io.earshot.sensor.decode.PacketView;
+import io.earshot.sensor.flow.FlowLimits;
+import io.earshot.sensor.flow.FlowTable;
+import io.earshot.sensor.identify.dns.DnsMessages;
+import io.earshot.sensor.identify.quic.QuicInitials;
+import io.earshot.sensor.identify.tls.TlsHellos;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Frames through the decoder and the flow table to the sink. */
+class FlowIdentifierTest {
+  private static final String AUDIO = "audio-fa.scdn.co";
+  private static final int CLIENT = Frames.SRC4;
+  private static final int OTHER_CLIENT = 0x0a00_0002;
+  private static final int SERVER = Frames.DST4;
+  private static final int RESOLVER = 0x0808_0808;
+  private static final int SYN = 2;
+  private static final int ACK = 16;
+  private static final int FIN = 1;
+  private static final long MILLI = 1_000_000L;
+
+  private final Sink sink = new Sink();
+  private final List<FlowDescriptor> named = new ArrayList<>();
+  private final FlowIdentifier identifier =
+      new FlowIdentifier(ServiceCatalogue.shipped(), sink, named::add);
+  private final FlowTable<FlowTrack> table = new FlowTable<>(identifier, FlowLimits.DEFAULT, 0);
+  private final PacketDecoder decoder = new PacketDecoder();
+  private final PacketView view = new PacketView();
+  private long now = 1_700_000_000_000_000_000L;
+  private long frames;
+
+  @AfterEach
+  void packets_areTheSumOfTheirDispositions() {
+    assertThat(table.stats().packets()).isEqualTo(frames);
+  }
+
+  private void ip(byte[] packet) {
+    byte[] frame = Frames.ethernet(Frames.IPV4_TYPE, packet);
+    now += MILLI;
+    frames++;
+    DecodeResult result =
+        decoder.decode(
+            MemorySegment.ofArray(frame),
+            0,
+            frame.length,
+            frame.length,
+            now,
+            LinkType.ETHERNET,
+            0,
+            view);
+    assertThat(result).isEqualTo(DecodeResult.DECODED);
+    table.packet(view);
+  }
+
+  private void udp(int src, int srcPort, int dst, int dstPort, byte[] payload) {
+    ip(Frames.ipv4(17, src, dst, new byte[0], 0, Frames.udp(srcPort, dstPort, payload)));
+  }
+
+  /** One TCP connection and where its two ends have come to. */
+  private final class Connection {
+    private final int client;
+    private final int clientPort;
+    private final int server;
+    private final int serverPort;
+    private long clientSeq = 5_000;
+    private long serverSeq = 900_000_000L;
+
+    Connection(int client, int clientPort, int server, int serverPort) {
+      this.client = client;
+      this.clientPort = clientPort;
+      this.server = server;
+      this.serverPort = serverPort;
+    }
+
+    Connection open() {
+      clientSends(clientSeq, SYN, new byte[0]);
+      clientSeq++;
+      serverSends(serverSeq, SYN | ACK, new byte[0]);
+      serverSeq++;
+      clientSends(clientSeq, ACK, new byte[0]);
+      return this;
+    }
+
+    void clientSends(long seq, int flags, byte[] payload) {
+      send(true, seq, flags, payload);
+    }
+
+    void serverSends(long seq, int flags, byte[] payload) {
+      send(false, seq, flags, payload);
+    }
+
+    private void send(boolean up, long seq, int flags, byte[] payload) {
+      byte[] segment =
+          Frames.tcp(
+              up ? clientPort : serverPort,
+              up ? serverPort : clientPort,
+              seq,
+              up ? serverSeq : clientSeq,
+              flags,
+              0xffff,
+              new byte[0],
+              payload);
+      ip(Frames.ipv4(6, up ? client : server, up ? server : client, new byte[0], 0, segment));
+    }
+
+    Connection up(byte[] payload) {
+      clientSends(clientSeq, ACK, payload);
+      clientSeq += payload.length;
+      return this;
+    }
+
+    Connection down(int bytes) {
+      serverSends(serverSeq, ACK, new byte[bytes]);
+      serverSeq += bytes;
+      return this;
+    }
+
+    Connection acknowledge() {
+      clientSends(clientSeq, ACK, new byte[0]);
+      return this;
+    }
+  }
+
+  private Connection https(int port) {
+    return new Connection(CLIENT, port, SERVER, 443);
+  }
+
+  private static byte[] hello(String name) {
+    return new TlsHellos().serverName(name).alpn("h2", "http/1.1").record();
+  }
+
+  private static Role role(FlowDescriptor flow) {
+    var match = flow.identification().match();
+    return match == null ? Role.OTHER : match.role();
+  }
+
+  private FlowDescriptor onlyFlow() {
+    assertThat(sink.samples).extracting(Sample::flow).containsOnly(sink.samples.getFirst().flow());
+    return sink.samples.getFirst().flow();
+  }
+
+  @Test
+  void sni_inOneSegment_namesTheFlowAndHandsOnEveryPacket() {
+    byte[] hello = hello(AUDIO);
+    https(40_000).open().up(hello).down(1400).acknowledge();
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().serverName()).isEqualTo(AUDIO);
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.SNI);
+    assertThat(role(flow)).isEqualTo(Role.AUDIO);
+    assertThat(sink.samples).hasSize(6);
+    assertThat(sink.samples).extracting(Sample::tsNanos).isSorted().doesNotHaveDuplicates();
+    assertThat(sink.samples)
+        .extracting(Sample::direction)
+        .containsExactly(
+            Direction.UP, Direction.DOWN, Direction.UP, Direction.UP, Direction.DOWN, Direction.UP);
+    assertThat(sink.samples)
+        .extracting(Sample::payloadBytes)
+        .containsExactly(0, 0, 0, hello.length, 1400, 0);
+    assertThat(sink.samples.get(3).flags()).isEqualTo(FlowSampleSink.HELLO);
+    assertThat(named).containsExactly(flow);
+    assertThat(identifier.stats().named()).containsEntry(Evidence.SNI, 1L);
+    assertThat(identifier.stats().spotifyFlows()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 5, 7, 60, 120})
+  void sni_inTwoSegments_namesTheFlow(int cut) {
+    byte[] hello = hello(AUDIO);
+    https(40_000)
+        .open()
+        .up(Arrays.copyOfRange(hello, 0, cut))
+        .up(Arrays.copyOfRange(hello, cut, hello.length))
+        .down(1400);
+
+    assertThat(onlyFlow().identification().serverName()).isEqualTo(AUDIO);
+    assertThat(sink.samples).hasSize(6);
+    assertThat(sink.samples).extracting(Sample::tsNanos).isSorted().doesNotHaveDuplicates();
+    assertThat(sink.samples.get(3).flags()).isEqualTo(FlowSampleSink.HELLO);
+    assertThat(sink.samples.get(4).flags()).isEqualTo(FlowSampleSink.HELLO);
+  }
+
+  @Test
+  void sni_inShuffledSegments_namesTheFlow() {
+    byte[] hello = new TlsHellos().padding(3000).serverName(AUDIO).record();
+    Connection connection = https(40_000).open();
+    long first = connection.clientSeq;
+    int[] order = {2, 0, 3, 1};
+    int size = 900;
+    for (int piece : order) {
+      int from = Math.min(hello.length, piece * size);
+      connection.clientSends(
+          first + from, ACK, Arrays.copyOfRange(hello, from, Math.min(hello.length, from + size)));
+    }
+
+    assertThat(onlyFlow().identification().serverName()).isEqualTo(AUDIO);
+    assertThat(sink.samples).hasSize(7);
+    assertThat(sink.samples.stream().mapToInt(Sample::newBytes).sum()).isEqualTo(hello.length);
+  }
+
+  @Test
+  void sni_ofAnotherService_isNamedAndForgotten() {
+    https(40_000).open().up(hello("www.example.com")).down(1400).acknowledge().down(1400);
+
+    assertThat(sink.samples).isEmpty();
+    assertThat(named).hasSize(1);
+    assertThat(named.getFirst().identification().match()).isNull();
+    assertThat(table.stats().foreignPackets()).isEqualTo(4);
+    assertThat(table.stats().trackedPackets()).isZero();
+  }
+
+  @Test
+  void sni_whereEchWasOffered_saysSo() {
+    byte[] hello =
+        new TlsHellos().serverName(AUDIO).extension(TlsHellos.ECH, new byte[40]).record();
+    https(40_000).open().up(hello);
+
+    assertThat(onlyFlow().identification().echOffered()).isTrue();
+  }
+
+  @Test
+  void hello_behindAProxyPreface_namesTheFlow() {
+    https(40_000)
+        .open()
+        .up("CONNECT x:443 HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII))
+        .down(39)
+        .up(hello(AUDIO))
+        .down(1400);
+
+    assertThat(onlyFlow().identification().serverName()).isEqualTo(AUDIO);
+    assertThat(sink.samples).hasSize(7);
+  }
+
+  @Test
+  void dns_thenMidStreamFlow_isNamedByTheLookUp() {
+    lookUp(CLIENT, AUDIO, SERVER);
+    https(40_000).down(1400).acknowledge().up(new byte[200]).down(1400);
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.DNS);
+    assertThat(flow.identification().serverName()).isEqualTo(AUDIO);
+    assertThat(flow.key().serverPort()).isEqualTo(443);
+    assertThat(sink.samples).extracting(Sample::payloadBytes).containsExactly(1400, 0, 200, 1400);
+    assertThat(table.stats().inspectedPackets()).isEqualTo(1);
+  }
+
+  @Test
+  void dns_ofAnotherClient_isNotBelieved() {
+    lookUp(OTHER_CLIENT, AUDIO, SERVER);
+    https(40_000).down(1400).acknowledge().up(new byte[200]);
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void dns_afterItsTimeAndAGrace_isForgotten() {
+    lookUp(CLIENT, AUDIO, SERVER);
+    now += 1000_000 * MILLI;
+    https(40_000).acknowledge().up(new byte[200]).down(1400);
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  private void lookUp(int client, String name, int address) {
+    byte[] answer =
+        new DnsMessages()
+            .question(name)
+            .answer(DnsMessages.firstName(), 1, 300, Frames.u32(address))
+            .build();
+    udp(RESOLVER, 53, client, 45_000, answer);
+  }
+
+  @Test
+  void dns_malformed_isCountedAndHarmless() {
+    byte[] answer = new DnsMessages().question(AUDIO).build();
+    answer[7] = 9;
+    udp(RESOLVER, 53, CLIENT, 45_000, answer);
+
+    assertThat(identifier.stats().dnsMalformed()).isEqualTo(1);
+    assertThat(table.stats().inspectedPackets()).isEqualTo(1);
+  }
+
+  @Test
+  void sniOfAnotherFlow_claimsTheOneThatWaits() {
+    Connection waiting = https(40_000);
+    waiting.up(new byte[200]).down(1400).down(1400).acknowledge();
+    assertThat(sink.samples).isEmpty();
+
+    https(40_001).open().up(hello(AUDIO));
+    sink.samples.clear();
+    waiting.down(1000);
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.LEARNED);
+    assertThat(flow.identification().serverName()).isEqualTo(AUDIO);
+    assertThat(flow.key().clientPort()).isEqualTo(40_000);
+    assertThat(sink.samples)
+        .extracting(Sample::payloadBytes)
+        .containsExactly(200, 1400, 1400, 0, 1000);
+    assertThat(sink.samples).extracting(Sample::tsNanos).isSorted();
+  }
+
+  @Test
+  void flowThatWaitsInVain_givesNothingToTheSink() {
+    Connection waiting = https(40_000);
+    for (int i = 0; i < 300; i++) {
+      waiting.down(1000).acknowledge();
+    }
+    table.closeAll();
+
+    assertThat(sink.samples).isEmpty();
+    assertThat(sink.closed).isEmpty();
+    assertThat(table.stats().undecidedPackets()).isEqualTo(600);
+  }
+
+  @Test
+  void httpHost_inARequest_namesTheFlow() {
+    Connection connection = new Connection(CLIENT, 40_000, SERVER, 80).open();
+    connection.up(
+        ("GET /audio/x HTTP/1.1\r\nUser-Agent: a\r\nHost: " + AUDIO + "\r\n\r\n")
+            .getBytes(StandardCharsets.US_ASCII));
+    connection.down(1400);
+
+    assertThat(onlyFlow().identification().evidence()).isEqualTo(Evidence.HTTP_HOST);
+    assertThat(onlyFlow().identification().serverName()).isEqualTo(AUDIO);
+    assertThat(sink.samples).hasSize(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {4070, 443, 80, 12_345})
+  void accessPointHello_onAnyPort_isRecognised(int port) {
+    byte[] hello = Frames.join(Frames.bytes(0, 4, 0, 0, 0, 60, 0x52, 0x0e, 0x50), new byte[51]);
+    new Connection(CLIENT, 40_000, SERVER, port).open().up(hello).down(300);
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.ACCESS_POINT);
+    assertThat(flow.identification().serverName()).isNull();
+    assertThat(role(flow)).isEqualTo(Role.ACCESS_POINT);
+    assertThat(sink.samples).hasSize(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {QuicInitials.V1, QuicInitials.V2})
+  void quicHello_inTwoInitials_namesTheFlow(int version) {
+    byte[] message = new TlsHellos().padding(1300).serverName(AUDIO).alpn("h3").handshake();
+    QuicInitials quic = new QuicInitials(version, Frames.bytes(1, 2, 3, 4, 5, 6, 7, 8));
+    udp(CLIENT, 50_000, SERVER, 443, quic.initial(1162, QuicInitials.crypto(message, 0, 1000)));
+    assertThat(sink.samples).isEmpty();
+    udp(
+        CLIENT,
+        50_000,
+        SERVER,
+        443,
+        quic.initial(1162, QuicInitials.crypto(message, 1000, message.length)));
+    udp(SERVER, 443, CLIENT, 50_000, Frames.join(Frames.bytes(0x40), new byte[1199]));
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.QUIC_SNI);
+    assertThat(flow.identification().serverName()).isEqualTo(AUDIO);
+    assertThat(flow.key().transport()).isEqualTo("udp");
+    assertThat(sink.samples)
+        .extracting(Sample::direction)
+        .containsExactly(Direction.UP, Direction.UP, Direction.DOWN);
+    assertThat(sink.samples.get(2).newBytes()).isEqualTo(1200);
+  }
+
+  @Test
+  void hello_fromTheSideWithTheLowerPort_turnsTheFlowRound() {
+    Connection connection = new Connection(CLIENT, 900, SERVER, 4433);
+    byte[] hello = hello(AUDIO);
+    connection.up(hello).down(1400).down(1400).acknowledge();
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.key().clientPort()).isEqualTo(900);
+    assertThat(flow.key().serverPort()).isEqualTo(4433);
+    assertThat(sink.samples)
+        .extracting(Sample::direction)
+        .containsExactly(Direction.UP, Direction.DOWN, Direction.DOWN, Direction.UP);
+    assertThat(sink.samples)
+        .extracting(Sample::newBytes)
+        .containsExactly(hello.length, 1400, 1400, 0);
+  }
+
+  @Test
+  void packets_beforeTheFlowWasTurnedRound_areTurnedToo() {
+    Connection connection = new Connection(CLIENT, 900, SERVER, 4433);
+    connection.serverSends(connection.serverSeq, ACK, new byte[0]);
+    connection.acknowledge();
+    connection.up(hello(AUDIO)).down(1400);
+
+    assertThat(sink.samples)
+        .extracting(Sample::direction)
+        .containsExactly(Direction.DOWN, Direction.UP, Direction.UP, Direction.DOWN);
+  }
+
+  @Test
+  void lanDiscovery_isCountedAndNoFlowOfAListener() {
+    byte[] announcement = "SpotUdp0".getBytes(StandardCharsets.US_ASCII);
+    udp(CLIENT, 57621, 0x0a00_00ff, 57621, announcement);
+    udp(CLIENT, 57621, 0x0a00_00ff, 57621, announcement);
+
+    assertThat(identifier.stats().lanDiscoveryPackets()).isEqualTo(2);
+    assertThat(sink.samples).isEmpty();
+    assertThat(table.stats().inspectedPackets()).isEqualTo(2);
+  }
+
+  @Test
+  void retransmissionAndHole_areFlaggedAndCountedOnce() {
+    Connection connection = https(40_000).open().up(hello(AUDIO));
+    long at = connection.serverSeq;
+    connection.serverSends(at, ACK, new byte[1000]);
+    connection.serverSends(at + 2000, ACK, new byte[1000]);
+    connection.serverSends(at + 1000, ACK, new byte[1000]);
+    connection.serverSends(at, ACK, new byte[1000]);
+
+    List<Sample> last = sink.samples.subList(sink.samples.size() - 4, sink.samples.size());
+    assertThat(last).extracting(Sample::newBytes).containsExactly(1000, 1000, 1000, 0);
+    assertThat(last)
+        .extracting(Sample::flags)
+        .containsExactly(0, 0, FlowSampleSink.OUT_OF_ORDER, FlowSampleSink.RETRANSMISSION);
+  }
+
+  @Test
+  void missedBytes_areHandedOnOnce() {
+    Connection connection = https(40_000).open().up(hello(AUDIO)).down(1000);
+    connection.serverSeq += 5000;
+    connection.down(1000).acknowledge().down(100).acknowledge();
+
+    assertThat(sink.samples.stream().mapToLong(Sample::missedBytes).sum()).isEqualTo(5000);
+    assertThat(sink.samples.getLast().missedBytes()).isZero();
+    assertThat(sink.samples.getLast().rttNanos()).isPositive();
+  }
+
+  @Test
+  void closed_ofAFollowedFlow_reachesTheSinkOnce() {
+    Connection connection = https(40_000).open().up(hello(AUDIO)).down(1000);
+    connection.clientSends(connection.clientSeq, FIN | ACK, new byte[0]);
+    connection.serverSends(connection.serverSeq, FIN | ACK, new byte[0]);
+    assertThat(sink.closed).isEmpty();
+    https(40_000).open().up(hello("www.example.com"));
+    table.closeAll();
+
+    assertThat(sink.closed).containsExactly(sink.samples.getFirst().flow());
+    assertThat(named).hasSize(2);
+  }
+
+  @Test
+  void flowThatIsNobodys_onAnotherPort_isForeignAtItsFirstWord() {
+    new Connection(CLIENT, 40_000, SERVER, 22)
+        .up("SSH-2.0-x\r\n".getBytes(StandardCharsets.US_ASCII))
+        .down(100)
+        .down(100);
+    udp(CLIENT, 50_000, SERVER, 9999, new byte[100]);
+
+    assertThat(table.stats().foreignPackets()).isEqualTo(4);
+    assertThat(sink.samples).isEmpty();
+  }
+
+  private record Sample(
+      FlowDescriptor flow,
+      long tsNanos,
+      int payloadBytes,
+      int newBytes,
+      Direction direction,
+      int flags,
+      long rttNanos,
+      long missedBytes) {}
+
+  private static final class Sink implements FlowSampleSink {
+    private final List<Sample> samples = new ArrayList<>();
+    private final List<FlowDescriptor> closed = new ArrayList<>();
+
+    @Override
+    public void sample(
+        FlowDescriptor flow,
+        long tsNanos,
+        int frameBytes,
+        int payloadBytes,
+        int newBytes,
+        Direction direction,
+        int flags,
+        long rttNanos,
+        long missedBytes) {
+      assertThat(frameBytes).isGreaterThan(payloadBytes);
+      samples.add(
+          new Sample(
+              flow, tsNanos, payloadBytes, newBytes, direction, flags, rttNanos, missedBytes));
+    }
+
+    @Override
+    public void closed(FlowDescriptor flow) {
+      closed.add(flow);
+    }
+  }
+}
