@@ -16,8 +16,7 @@ import java.util.Set;
  * @param last values of those bits
  * @param match what the pool serves
  */
-record AddressPool(
-    long hi, long lo, int bits, long lastMask, Set<Long> last, ServiceMatch match) {
+record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, ServiceMatch match) {
   private static final long V4_MAPPED = 0xffffL << 32;
 
   AddressPool {
@@ -36,8 +35,7 @@ record AddressPool(
     }
     InetAddress address = InetAddress.ofLiteral(prefix.substring(0, slash));
     int bits = Integer.parseInt(prefix.substring(slash + 1));
-    Set<Long> values =
-        Set.copyOf(last.stream().map(Integer::longValue).toList());
+    Set<Long> values = Set.copyOf(last.stream().map(Integer::longValue).toList());
     if (address instanceof Inet4Address) {
       long lo = V4_MAPPED | (ByteBuffer.wrap(address.getAddress()).getInt() & 0xffffffffL);
       return new AddressPool(0, lo, 96 + bits, 0xff, values, match);

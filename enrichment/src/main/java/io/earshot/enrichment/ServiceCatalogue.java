@@ -100,8 +100,8 @@ public final class ServiceCatalogue {
   }
 
   /**
-   * The service and role of an address pool; empty where no pool holds the address. Pools are shared
-   * with others: the answer needs a second sign.
+   * The service and role of an address pool; empty where no pool holds the address. Pools are
+   * shared with others: the answer needs a second sign.
    *
    * @param hi upper 64 bits of the address, IPv4 as IPv4-mapped IPv6
    * @param lo lower 64 bits

@@ -10,12 +10,13 @@ import org.jspecify.annotations.Nullable;
  * Turns calibrated probabilities and what is known about the capture into a {@link Verdict}.
  *
  * <p>First what forbids an answer, the cause before its consequence: one-sided capture, capture
- * loss, no audio, too little audio, a vector outside the trained range. Then the best class decides if it reaches {@code min_confidence}. Some classes share their file: low and normal
- * on a desktop client, and the web player's 128 kbit/s is sold as normal or high; there a listed
- * pair with the best class in it decides if both together reach {@code pair_confidence}: the label
- * is the larger of the two, the confidence its own probability. Otherwise: low confidence, or
- * offload where frames larger than the MTU were seen: merged frames keep the bytes of an object but
- * spoil sizes and gaps, so they explain a doubt and do not forbid an answer. Immutable.
+ * loss, no audio, too little audio, a vector outside the trained range. Then the best class decides
+ * if it reaches {@code min_confidence}. Some classes share their file: low and normal on a desktop
+ * client, and the web player's 128 kbit/s is sold as normal or high; there a listed pair with the
+ * best class in it decides if both together reach {@code pair_confidence}: the label is the larger
+ * of the two, the confidence its own probability. Otherwise: low confidence, or offload where
+ * frames larger than the MTU were seen: merged frames keep the bytes of an object but spoil sizes
+ * and gaps, so they explain a doubt and do not forbid an answer. Immutable.
  */
 @SuppressWarnings("EnumOrdinal") // a verdict lists its probabilities in the order of the classes
 public final class VerdictPolicy {

@@ -11,8 +11,7 @@ import java.util.List;
  * @param sinceAudioSeconds time since the last audio byte, {@code elapsedSeconds} where there was
  *     none
  * @param audioBytes audio payload bytes received so far, each byte once
- * @param recentAudioBytes audio payload bytes received in the last {@value
- *     #RECENT_SECONDS} seconds
+ * @param recentAudioBytes audio payload bytes received in the last {@value #RECENT_SECONDS} seconds
  * @param objects the last completed audio objects, oldest first, at most {@value #MAX_OBJECTS}
  * @param objectsTotal completed audio objects so far
  * @param openObjectBytes bytes of the object that is still arriving, 0 where there is none

@@ -7,11 +7,11 @@ import java.util.List;
 /**
  * Group C: what a stream's objects and track changes say about its bitrate.
  *
- * <p>A native client fetches whole tracks ahead of time, so the bytes of an object belong to a track
- * that plays later. The bitrate is therefore measured under several alignments: an object's bytes
- * against the gap to the next object (lag 0), the gap after that (lag 1), and so on, and the same
- * against the gaps between track changes. Each alignment comes with its dispersion: the right one is
- * the one whose rates agree with each other.
+ * <p>A native client fetches whole tracks ahead of time, so the bytes of an object belong to a
+ * track that plays later. The bitrate is therefore measured under several alignments: an object's
+ * bytes against the gap to the next object (lag 0), the gap after that (lag 1), and so on, and the
+ * same against the gaps between track changes. Each alignment comes with its dispersion: the right
+ * one is the one whose rates agree with each other.
  *
  * <p>Sizes, gaps and alignments are those of the major objects: a head file or another small first
  * piece is added to the object that follows it. A feature that has no evidence yet is {@value
@@ -345,7 +345,11 @@ public final class StreamFeatures {
     add(list, "audio_bytes_log2", "log2 B", "audio payload received so far");
     add(list, "recent_audio_bytes_log2", "log2 B", "audio payload of the last minute");
     add(list, "open_object_bytes_log2", "log2 B", "bytes of the object still arriving");
-    add(list, "rate_kept_log2", "log2 kbit/s", "bytes of the kept objects per time since the first");
+    add(
+        list,
+        "rate_kept_log2",
+        "log2 kbit/s",
+        "bytes of the kept objects per time since the first");
     add(list, "major_objects", "1", "kept objects that are not pieces of others");
     add(list, "object_bytes_1_log2", "log2 B", "size of the last object");
     add(list, "object_bytes_2_log2", "log2 B", "size of the last object but one");

@@ -66,9 +66,18 @@ class VerdictPolicyTest {
     assertReason(new GatingFacts(0, 0.9, true, true, true), UnknownReason.ONE_SIDED);
     assertReason(new GatingFacts(0, 0.9, false, true, true), UnknownReason.CAPTURE_LOSS);
     assertReason(new GatingFacts(0, 0.0, false, true, true), UnknownReason.NO_AUDIO);
-    assertReason(new GatingFacts(9, 0.0, false, true, true), UnknownReason.OFFLOAD);
-    assertReason(new GatingFacts(9, 0.0, false, false, true), UnknownReason.INSUFFICIENT_EVIDENCE);
+    assertReason(new GatingFacts(9, 0.0, false, true, true), UnknownReason.INSUFFICIENT_EVIDENCE);
     assertReason(new GatingFacts(1 << 20, 0.0, false, false, true), UnknownReason.IMPLAUSIBLE);
+  }
+
+  @Test
+  void decide_offload_explainsADoubtAndForbidsNoAnswer() {
+    GatingFacts merged = new GatingFacts(1 << 20, 0.0, false, true, false);
+
+    assertThat(policy.decide(new double[] {0, 0, 0, 1, 0}, merged).label())
+        .isEqualTo(QualityClass.VERY_HIGH);
+    assertThat(policy.decide(new double[] {0, 0, 0.5, 0.5, 0}, merged).unknownReason())
+        .isEqualTo(UnknownReason.OFFLOAD);
   }
 
   @Test

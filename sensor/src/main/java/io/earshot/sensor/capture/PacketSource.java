@@ -1,13 +1,14 @@
 package io.earshot.sensor.capture;
 
 /**
- * Where frames come from: a capture file, a live interface or a generator. Everything after the source is
- * shared.
+ * Where frames come from: a capture file, a live interface or a generator. Everything after the
+ * source is shared.
  *
  * <p>{@link #run} is called once, by the capture thread; {@link #stop} may be called from any
  * thread.
  */
-public sealed interface PacketSource extends AutoCloseable permits PcapFileSource, Pcap4jSource, GeneratedSource {
+public sealed interface PacketSource extends AutoCloseable
+    permits PcapFileSource, Pcap4jSource, GeneratedSource {
   /** The file or the interface, as the operator named it. */
   String name();
 

@@ -72,8 +72,7 @@ final class AnalysisJson {
       }
     }
     node.put(
-        "unknown_reason",
-        verdict.unknownReason() == null ? null : verdict.unknownReason().label());
+        "unknown_reason", verdict.unknownReason() == null ? null : verdict.unknownReason().label());
   }
 
   private static void counters(ObjectNode node, CaptureAnalysis analysis) {

@@ -100,16 +100,14 @@ final class AnalysisText {
 
   private static void phase(StringBuilder text, List<WindowRow> run) {
     WindowRow first = run.getFirst();
-    double confidence =
-        run.stream().mapToDouble(WindowRow::confidence).average().orElse(0);
+    double confidence = run.stream().mapToDouble(WindowRow::confidence).average().orElse(0);
     UnknownReason reason = first.unknownReason();
     line(
         text,
         "            %s  %s",
         AnalysisJson.instant(first.startNanos()),
         reason == null
-            ? "%-10s %.2f  for %s"
-                .formatted(first.label(), confidence, duration(seconds(run)))
+            ? "%-10s %.2f  for %s".formatted(first.label(), confidence, duration(seconds(run)))
             : "unknown    %s  for %s".formatted(reason.label(), duration(seconds(run))));
   }
 
@@ -164,7 +162,9 @@ final class AnalysisText {
   static String duration(double seconds) {
     Duration d = Duration.ofMillis(Math.round(seconds * 1000));
     if (d.compareTo(Duration.ofMinutes(1)) < 0) {
-      return seconds == Math.rint(seconds) ? "%.0f s".formatted(seconds) : "%.1f s".formatted(seconds);
+      return seconds == Math.rint(seconds)
+          ? "%.0f s".formatted(seconds)
+          : "%.1f s".formatted(seconds);
     }
     if (d.compareTo(Duration.ofHours(1)) < 0) {
       return "%d min %02d s".formatted(d.toMinutes(), d.toSecondsPart());

@@ -225,8 +225,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         Progress _ = Progress.of(name, source)) {
       interruption.watch(source);
       CaptureAnalysis analysis =
-          analyse(
-              source, settings, bundle, delivery.listener(factory(bundle, name)), save);
+          analyse(source, settings, bundle, delivery.listener(factory(bundle, name)), save);
       print(name, analysis);
       if (analysis.stats().kernelDropped() > 0) {
         Earshot.say(

@@ -33,7 +33,8 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * {@code earshot demo}: simulated listeners through the whole product and back out of Elasticsearch.
+ * {@code earshot demo}: simulated listeners through the whole product and back out of
+ * Elasticsearch.
  */
 @Command(
     name = "demo",
@@ -122,11 +123,7 @@ final class DemoCommand implements Callable<Integer> {
       analysis
           .principal()
           .ifPresent(
-              stream ->
-                  truths.put(
-                      AddressText.of(
-                          stream.result().stream().client()),
-                      session));
+              stream -> truths.put(AddressText.of(stream.result().stream().client()), session));
       System.out.printf(
           "%-14s %-16s truth %-10s verdict %-10s %,9d packets%n",
           session.truth().profile(),
@@ -149,7 +146,9 @@ final class DemoCommand implements Callable<Integer> {
           row.client(),
           session == null ? "-" : session.truth().profile(),
           row.serverName(),
-          session == null || session.truth().label() == null ? "unknown" : session.truth().label().label(),
+          session == null || session.truth().label() == null
+              ? "unknown"
+              : session.truth().label().label(),
           row.label(),
           row.reason().isEmpty() ? "%.2f".formatted(row.confidence()) : "(" + row.reason() + ")",
           row.windows());

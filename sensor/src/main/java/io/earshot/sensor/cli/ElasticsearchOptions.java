@@ -44,7 +44,8 @@ final class ElasticsearchOptions {
   ElasticsearchConnection connection() {
     if (urls.isEmpty()) {
       throw new CommandFailure(
-          ExitCode.USAGE, "where is Elasticsearch? give --url, for example --url http://127.0.0.1:9200");
+          ExitCode.USAGE,
+          "where is Elasticsearch? give --url, for example --url http://127.0.0.1:9200");
     }
     try {
       return new ElasticsearchConnection(

@@ -76,8 +76,7 @@ final class EvaluateCommand implements Callable<Integer> {
     EvaluationReport text =
         new EvaluationReport(
             "%s %s on %d labelled captures"
-                .formatted(
-                    bundle.manifest().name(), bundle.manifest().version(), sessions.size()),
+                .formatted(bundle.manifest().name(), bundle.manifest().version(), sessions.size()),
             List.of(
                 Evaluation.of("windows", windows),
                 Evaluation.of("sessions", sessions),

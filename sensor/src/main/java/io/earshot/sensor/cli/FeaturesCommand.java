@@ -88,8 +88,7 @@ final class FeaturesCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.USAGE, "--window must be whole seconds, at least 1s");
     }
     FeatureExtractor extractor = new FeatureExtractor();
-    out.println(
-        "window_start,client," + String.join(",", FeatureSchema.standard().names()));
+    out.println("window_start,client," + String.join(",", FeatureSchema.standard().names()));
     Pipeline pipeline =
         new Pipeline(
             PipelineSettings.offline("earshot", window),
@@ -113,9 +112,7 @@ final class FeaturesCommand implements Callable<Integer> {
   }
 
   private static String csv(double[] values) {
-    return Arrays.stream(values)
-        .mapToObj(FeaturesCommand::number)
-        .collect(Collectors.joining(","));
+    return Arrays.stream(values).mapToObj(FeaturesCommand::number).collect(Collectors.joining(","));
   }
 
   /** Whole numbers without a fraction, others with every digit they have. */

@@ -65,7 +65,8 @@ final class SimulateCommand implements Callable<Integer> {
           seed,
           new SimulatedDataset.Options(snaplen, overwrite, profile, progress::done));
     } catch (IOException e) {
-      throw new CommandFailure(ExitCode.CANNOT_CREATE, "cannot write the dataset: " + e.getMessage());
+      throw new CommandFailure(
+          ExitCode.CANNOT_CREATE, "cannot write the dataset: " + e.getMessage());
     }
     progress.end();
     System.out.println(out);

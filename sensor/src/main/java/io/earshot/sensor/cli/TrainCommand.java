@@ -78,10 +78,7 @@ final class TrainCommand implements Callable<Integer> {
             .toList();
     TrainingResult result;
     try {
-      result =
-          new ModelTrainer(
-                  options(), FeatureSchema.standard())
-              .train(windows);
+      result = new ModelTrainer(options(), FeatureSchema.standard()).train(windows);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.UNREADABLE, "cannot train on this: " + e.getMessage());
     }

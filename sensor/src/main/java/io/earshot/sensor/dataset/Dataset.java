@@ -20,9 +20,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A folder of captures with a {@code labels.csv} and, where there is one, a {@code timeline.csv}.
  *
- * <p>{@code labels.csv} needs the columns {@code file,label}; {@code session,link,profile,acceptable}
- * are used where they are there. {@code timeline.csv} has {@code file,client,start_s,label,evidence}:
- * what is playing at a client's address in the second that begins at {@code start_s} of the epoch.
+ * <p>{@code labels.csv} needs the columns {@code file,label}; {@code
+ * session,link,profile,acceptable} are used where they are there. {@code timeline.csv} has {@code
+ * file,client,start_s,label,evidence}: what is playing at a client's address in the second that
+ * begins at {@code start_s} of the epoch.
  *
  * @param captures in the order of the file
  */
@@ -44,7 +45,8 @@ public record Dataset(List<RecordedCapture> captures) {
     Path labels = dir.resolve("labels.csv");
     if (!Files.isRegularFile(labels)) {
       throw new DatasetException(
-          labels + ": not there; a dataset is a folder of captures with a labels.csv of at least"
+          labels
+              + ": not there; a dataset is a folder of captures with a labels.csv of at least"
               + " the columns file,label");
     }
     Map<String, Timeline> timelines = timelines(dir.resolve("timeline.csv"));

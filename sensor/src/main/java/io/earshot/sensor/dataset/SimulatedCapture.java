@@ -73,8 +73,8 @@ public final class SimulatedCapture implements LabelledCapture {
   }
 
   /**
-   * The truth of the listener, wherever it is connected at the time; where several share the address
-   * no single class is true.
+   * The truth of the listener, wherever it is connected at the time; where several share the
+   * address no single class is true.
    */
   private static final class Intervals implements TruthTimeline {
     private final SessionTruth truth;
@@ -88,9 +88,7 @@ public final class SimulatedCapture implements LabelledCapture {
       before = canonical(truth.spec().clientAddress());
       after = handOver == null ? before : canonical(handOver.clientAddress());
       handOverNanos =
-          handOver == null
-              ? Long.MAX_VALUE
-              : truth.spec().startNanos() + handOver.afterNanos();
+          handOver == null ? Long.MAX_VALUE : truth.spec().startNanos() + handOver.afterNanos();
     }
 
     private static String canonical(String address) {

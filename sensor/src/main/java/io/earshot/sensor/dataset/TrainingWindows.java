@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rows to train on: the windows of labelled captures in which new evidence came, through the same
- * stages as in operation.
+ * The rows to train on: the windows of labelled captures in which new evidence came, through the
+ * same stages as in operation.
  *
  * <p>A window without new evidence is never shown to the model in operation and so is none to learn
  * from. All windows of a session together weigh as much as those of any other.

@@ -4,6 +4,8 @@ package io.earshot.sensor.flow;
 public enum Disposition {
   /** Not known yet: hand over every packet. */
   UNDECIDED,
+  /** Cannot name itself any more and waits for a name from elsewhere: hand over every packet. */
+  WAITING,
   /** One of ours: hand over every packet and measure it. */
   TRACKED,
   /** Not ours, but each packet is read for what it tells about others (DNS). */

@@ -10,6 +10,7 @@ public final class FlowStats {
   long expired;
   long evicted;
   long refused;
+  long undecidedDropped;
   long foreignPackets;
   long undecidedPackets;
   long trackedPackets;
@@ -26,6 +27,11 @@ public final class FlowStats {
   /** Foreign flows that had to make room. */
   public long evicted() {
     return evicted;
+  }
+
+  /** Undecided flows that were taken for foreign because too many were undecided at once. */
+  public long undecidedDropped() {
+    return undecidedDropped;
   }
 
   /** Packets of new flows that found no room. */

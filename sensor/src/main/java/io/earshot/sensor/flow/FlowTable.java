@@ -29,6 +29,11 @@ public final class FlowTable<A> {
 
   private static final int PROTOCOL_SHIFT = 32;
   private static final long FOREIGN_REF = 0;
+
+  /** Marks in {@link #REF}, above the index of the object: the flow has no name yet. */
+  private static final long UNDECIDED_MARK = 1L << 32;
+
+  private static final long WAITING_MARK = 1L << 33;
   private static final int EVICTION_SPAN = 64;
   private static final int SYN = 2;
   private static final int ACK = 16;
@@ -40,6 +45,7 @@ public final class FlowTable<A> {
   private final List<@Nullable Flow<A>> flows = new ArrayList<>();
   private int[] freeRefs = new int[64];
   private int freeCount;
+  private int objects;
   private long[] table;
   private int mask;
   private int used;
@@ -162,6 +168,12 @@ public final class FlowTable<A> {
                 packet.dstLo,
                 packet.dstPort,
                 packet.protocol);
+    if (objects >= limits.maxObjects() && !dropUndecided()) {
+      stats.undecidedDropped++;
+      stats.foreignPackets++;
+      table[base + REF] = FOREIGN_REF;
+      return;
+    }
     Flow<A> flow = new Flow<>(nextId++, key, packet, syn || !tcp, handler::attach);
     table[base + REF] = store(flow);
     hand(base, flow, packet);
@@ -172,14 +184,50 @@ public final class FlowTable<A> {
       flow.health().segment(flow.direction(packet), packet);
     }
     switch (handler.packet(flow, packet)) {
-      case UNDECIDED -> stats.undecidedPackets++;
-      case TRACKED -> stats.trackedPackets++;
-      case INSPECTED -> stats.inspectedPackets++;
+      case UNDECIDED -> {
+        stats.undecidedPackets++;
+        mark(base, UNDECIDED_MARK);
+      }
+      case WAITING -> {
+        stats.undecidedPackets++;
+        mark(base, WAITING_MARK);
+      }
+      case TRACKED -> {
+        stats.trackedPackets++;
+        mark(base, 0);
+      }
+      case INSPECTED -> {
+        stats.inspectedPackets++;
+        mark(base, UNDECIDED_MARK);
+      }
       case FOREIGN -> {
         stats.foreignPackets++;
         release(base);
       }
     }
+  }
+
+  private void mark(int base, long mark) {
+    table[base + REF] = (table[base + REF] & 0xffffffffL) | mark;
+  }
+
+  /** Takes the longest silent undecided flow near the hand for foreign. */
+  private boolean dropUndecided() {
+    int oldest = -1;
+    for (int i = 0; i < EVICTION_SPAN; i++) {
+      int base = ((hand + i) & mask) * STRIDE;
+      if (table[base + META] != EMPTY
+          && (table[base + REF] & UNDECIDED_MARK) != 0
+          && (oldest < 0 || table[base + SEEN] < table[oldest + SEEN])) {
+        oldest = base;
+      }
+    }
+    if (oldest < 0) {
+      return false;
+    }
+    stats.undecidedDropped++;
+    close(oldest);
+    return true;
   }
 
   private void close(int base) {
@@ -194,6 +242,7 @@ public final class FlowTable<A> {
   private void release(int base) {
     int ref = (int) table[base + REF];
     table[base + REF] = FOREIGN_REF;
+    objects--;
     flows.set(ref, null);
     if (freeCount == freeRefs.length) {
       freeRefs = Arrays.copyOf(freeRefs, freeCount * 2);
@@ -202,6 +251,7 @@ public final class FlowTable<A> {
   }
 
   private int store(Flow<A> flow) {
+    objects++;
     if (freeCount > 0) {
       int ref = freeRefs[--freeCount];
       flows.set(ref, flow);
@@ -223,7 +273,7 @@ public final class FlowTable<A> {
   private void sweep(long nowNanos) {
     int base = hand * STRIDE;
     long idle = nowNanos - table[base + SEEN];
-    if (idle > limits.foreignIdleNanos() && table[base + META] != EMPTY && idle > timeout(base)) {
+    if (idle > limits.undecidedIdleNanos() && table[base + META] != EMPTY && idle > timeout(base)) {
       stats.expired++;
       close(base);
       remove(hand);
@@ -233,7 +283,11 @@ public final class FlowTable<A> {
   }
 
   private long timeout(int base) {
-    return table[base + REF] == FOREIGN_REF ? limits.foreignIdleNanos() : limits.trackedIdleNanos();
+    long ref = table[base + REF];
+    if (ref == FOREIGN_REF) {
+      return limits.foreignIdleNanos();
+    }
+    return (ref & UNDECIDED_MARK) != 0 ? limits.undecidedIdleNanos() : limits.trackedIdleNanos();
   }
 
   private boolean evict() {
@@ -242,7 +296,7 @@ public final class FlowTable<A> {
       int slot = (hand + i) & mask;
       int base = slot * STRIDE;
       if (table[base + META] != EMPTY
-          && table[base + REF] == FOREIGN_REF
+          && (table[base + REF] == FOREIGN_REF || (table[base + REF] & UNDECIDED_MARK) != 0)
           && (oldest < 0 || table[base + SEEN] < table[oldest * STRIDE + SEEN])) {
         oldest = slot;
       }
@@ -252,6 +306,7 @@ public final class FlowTable<A> {
       return false;
     }
     stats.evicted++;
+    close(oldest * STRIDE);
     remove(oldest);
     return true;
   }

@@ -23,6 +23,7 @@ public final class TcpHealth {
   private static final long MAX_HOLE_BYTES = 64L << 20;
 
   private static final int FIN = 1;
+  private static final int RST = 4;
   private static final int SYN = 2;
   private static final int ACK = 16;
 
@@ -84,6 +85,10 @@ public final class TcpHealth {
     }
     if ((flags & FIN) != 0) {
       side.finished = true;
+    }
+    if ((flags & RST) != 0) {
+      up.finished = true;
+      down.finished = true;
     }
     if ((flags & ACK) != 0) {
       other.acknowledged(packet.tcpAck);

@@ -25,10 +25,10 @@ import org.jspecify.annotations.Nullable;
  * Names flows: by the hello in the flow, else by what the client looked up, else by what the same
  * server was called in another flow; hands the packets of the service's flows on.
  *
- * <p>Packets that come before the name wait in a small buffer, so that no byte of a followed flow is
- * lost to the features. A flow of another service is given back as foreign at its first word. A flow
- * whose beginning was not captured and whose server has no name yet waits, bounded in number, until
- * some other flow or look-up names it.
+ * <p>Packets that come before the name wait in a small buffer, so that no byte of a followed flow
+ * is lost to the features. A flow of another service is given back as foreign at its first word. A
+ * flow whose beginning was not captured and whose server has no name yet waits, bounded in number,
+ * until some other flow or look-up names it.
  *
  * <p>Owner: the capture thread.
  */
@@ -85,9 +85,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
       emit(flow, track.descriptor, packet, 0);
       return Disposition.TRACKED;
     }
-    return packet.protocol == PacketView.TCP
-        ? tcp(flow, track, packet)
-        : udp(flow, track, packet);
+    return packet.protocol == PacketView.TCP ? tcp(flow, track, packet) : udp(flow, track, packet);
   }
 
   @Override
@@ -129,11 +127,22 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     track.payloadPackets++;
     if (direction == Direction.DOWN) {
       wait(track, flow, packet, 0);
-      return track.payloadPackets > MAX_UNDECIDED_PAYLOADS
+      boolean late = track.payloadPackets > MAX_UNDECIDED_PAYLOADS;
+      return late || midStreamOfKnownServer(flow, track, packet)
           ? withoutHello(flow, track, packet)
           : Disposition.UNDECIDED;
     }
     return clientSpeaks(flow, track, packet);
+  }
+
+  /** The beginning was not captured, so no hello will come, and the server has a name already. */
+  private boolean midStreamOfKnownServer(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
+    if (flow.startSeen() || track.tls != null || track.learnedGeneration == known.generation()) {
+      return false;
+    }
+    track.learnedGeneration = known.generation();
+    Identification found = known.find(flow.key(), packet.tsNanos);
+    return found != null && found.isSpotify();
   }
 
   private static boolean startsHello(PacketView packet) {
@@ -359,17 +368,17 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     waiting++;
     track.unnamed = true;
     track.learnedGeneration = known.generation();
-    return Disposition.UNDECIDED;
+    return Disposition.WAITING;
   }
 
   private Disposition waitForName(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
     if (track.learnedGeneration == known.generation()) {
-      return Disposition.UNDECIDED;
+      return Disposition.WAITING;
     }
     track.learnedGeneration = known.generation();
     Identification found = known.find(flow.key(), packet.tsNanos);
     if (found == null || !found.isSpotify()) {
-      return Disposition.UNDECIDED;
+      return Disposition.WAITING;
     }
     track.unnamed = false;
     waiting--;
@@ -377,8 +386,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     return follow(flow, track, found);
   }
 
-  private Disposition follow(
-      Flow<FlowTrack> flow, FlowTrack track, Identification identification) {
+  private Disposition follow(Flow<FlowTrack> flow, FlowTrack track, Identification identification) {
     FlowDescriptor descriptor = describe(flow, identification);
     track.descriptor = descriptor;
     stats.spotifyFlows++;
@@ -421,8 +429,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
 
   private void emit(Flow<FlowTrack> flow, FlowDescriptor descriptor, PacketView packet, int flags) {
     FlowTrack track = flow.attachment();
-    long missed =
-        flow.health().missedBytes(Direction.UP) + flow.health().missedBytes(Direction.DOWN);
+    long missed = flow.health().missedBytes(Direction.DOWN);
     sink.sample(
         descriptor,
         packet.tsNanos,

@@ -27,8 +27,8 @@ public interface FlowSampleSink {
    * @param newBytes payload bytes that had not been seen before
    * @param flags {@link #HELLO}, {@link #RETRANSMISSION}, {@link #OUT_OF_ORDER} or 0
    * @param rttNanos smoothed round-trip time of the flow so far, 0 while not known
-   * @param missedBytes payload acknowledged by the receiver but absent from the capture, since the
-   *     flow's last sample
+   * @param missedBytes payload to the listener that it acknowledged but that is absent from the
+   *     capture, since the flow's last sample
    */
   void sample(
       FlowDescriptor flow,

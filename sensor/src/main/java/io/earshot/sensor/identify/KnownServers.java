@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names that server addresses have had: from the client's own look-ups, and from the hellos of other
- * flows.
+ * Names that server addresses have had: from the client's own look-ups, and from the hellos of
+ * other flows.
  *
  * <p>Only names of catalogued services are kept, so foreign look-ups cost nothing. Bounded: the
  * oldest entry makes room. Owner: the capture thread; read per flow, not per packet.

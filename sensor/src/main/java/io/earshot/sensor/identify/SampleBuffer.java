@@ -4,7 +4,8 @@ import io.earshot.models.feature.Direction;
 import java.util.Arrays;
 
 /**
- * The packets of a flow that has no name yet: the last {@value #CAPACITY}, as columns of primitives.
+ * The packets of a flow that has no name yet: the last {@value #CAPACITY}, as columns of
+ * primitives.
  *
  * <p>Grows up to its bound and then forgets the oldest. Owner: the capture thread.
  */

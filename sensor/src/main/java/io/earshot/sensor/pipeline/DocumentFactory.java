@@ -138,11 +138,7 @@ public final class DocumentFactory {
 
   private static Spotify.Stream stream(StreamIdentity stream, @Nullable Long sequence) {
     return new Spotify.Stream(
-        stream.id(),
-        stream.client().getHostAddress(),
-        1,
-        instant(stream.startNanos()),
-        sequence);
+        stream.id(), stream.client().getHostAddress(), 1, instant(stream.startNanos()), sequence);
   }
 
   private static Ecs.Server server(FlowDescriptor flow) {
@@ -201,8 +197,7 @@ public final class DocumentFactory {
       }
       return Spotify.Quality.unknown(reason, probabilities, null);
     }
-    return Spotify.Quality.of(
-        label, verdict.confidence(), probabilities, null, cause(label, seen));
+    return Spotify.Quality.of(label, verdict.confidence(), probabilities, null, cause(label, seen));
   }
 
   /** Why a low or normal stream is no better; null for the others. */

@@ -16,9 +16,9 @@ import java.lang.foreign.MemorySegment;
 /**
  * The stages from a frame to a window, put together for one capture.
  *
- * <p>Frames go in through {@link #onFrame}; windows come out at the {@link WindowListener}, names at
- * the {@link NameListener}. Time is packet time: {@link #finish} closes what is open at the largest
- * time seen. One instance serves one capture, on one thread.
+ * <p>Frames go in through {@link #onFrame}; windows come out at the {@link WindowListener}, names
+ * at the {@link NameListener}. Time is packet time: {@link #finish} closes what is open at the
+ * largest time seen. One instance serves one capture, on one thread.
  */
 @SuppressWarnings("EnumOrdinal") // a column of counters per result
 public final class Pipeline implements FrameHandler {

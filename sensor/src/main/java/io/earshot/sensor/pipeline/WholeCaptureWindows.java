@@ -8,9 +8,9 @@ import io.earshot.sensor.decode.PacketView;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Windows of the reference tool: all IPv4 frames longer than 60 bytes as one series, windows of equal
- * length from the first of them, those with fewer than 15 packets or without duration and the last,
- * partial one left out.
+ * Windows of the reference tool: all IPv4 frames longer than 60 bytes as one series, windows of
+ * equal length from the first of them, those with fewer than 15 packets or without duration and the
+ * last, partial one left out.
  *
  * <p>Owner: the capture thread.
  */
@@ -67,8 +67,7 @@ public final class WholeCaptureWindows implements FrameHandler {
   }
 
   private void emit() {
-    if (series.size() >= MIN_PACKETS
-        && series.tsNanos(series.size() - 1) > series.tsNanos(0)) {
+    if (series.size() >= MIN_PACKETS && series.tsNanos(series.size() - 1) > series.tsNanos(0)) {
       listener.window(startNanos, series);
     }
     series.clear();

@@ -11,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the audio objects of one listener in the requests and bytes of its audio flows.
  *
- * <p>A range is what one request brings; an object is the ranges of one file. Ranges belong together
- * where the one before was cut at a known chunk size, was the short first piece that clients ask for,
- * or where the request grew as a range that starts above zero makes it grow; ranges that are merely
- * close in time do not, because clients fetch the current and the next track back to back. Sizes are
- * those of the wire notes (sections 1 and 2), with room for record and header overhead.
+ * <p>A range is what one request brings; an object is the ranges of one file. Ranges belong
+ * together where the one before was cut at a known chunk size, was the short first piece that
+ * clients ask for, or where the request grew as a range that starts above zero makes it grow;
+ * ranges that are merely close in time do not, because clients fetch the current and the next track
+ * back to back. Sizes are those of the wire notes (sections 1 and 2), with room for record and
+ * header overhead.
  *
  * <p>Owner: the analysis thread. Nothing allocates per packet; a range and an object do.
  */
@@ -64,8 +65,8 @@ final class AudioObjects {
   /**
    * Takes one packet of an audio flow.
    *
-   * @param missedBytes payload that the listener acknowledged although the capture never held it: it
-   *     belongs to the object all the same
+   * @param missedBytes payload that the listener acknowledged although the capture never held it:
+   *     it belongs to the object all the same
    */
   void sample(
       long flowId,
@@ -147,22 +148,38 @@ final class AudioObjects {
 
   /** Ends what has been silent for long enough at that time. */
   void completeIdle(long nowNanos) {
-    for (int i = openRanges.size() - 1; i >= 0; i--) {
-      AudioRange range = openRanges.get(i);
-      if (range.bytes > 0 && nowNanos - range.lastNanos > COMPLETE_NANOS) {
-        openRanges.remove(i);
-        boolean handshake = !range.requested() && range.bytes <= MAX_HANDSHAKE_BYTES;
-        boolean continues = open != null && open.flowId == range.flowId;
-        if (handshake && !continues) {
-          audioBytes -= range.bytes;
-        } else {
-          finish(range);
-        }
+    for (AudioRange range = earliestIdle(nowNanos); range != null; range = earliestIdle(nowNanos)) {
+      openRanges.remove(range);
+      boolean handshake = !range.requested() && range.bytes <= MAX_HANDSHAKE_BYTES;
+      boolean continues = open != null && open.flowId == range.flowId;
+      if (handshake && !continues) {
+        audioBytes -= range.bytes;
+      } else {
+        finish(range);
       }
     }
     if (open != null && nowNanos - open.lastNanos > COMPLETE_NANOS && !arriving()) {
       complete();
     }
+  }
+
+  /** Ranges that fell idle together are finished in the order in which they began. */
+  private @Nullable AudioRange earliestIdle(long nowNanos) {
+    AudioRange earliest = null;
+    for (int i = 0; i < openRanges.size(); i++) {
+      AudioRange range = openRanges.get(i);
+      if (range.bytes > 0
+          && nowNanos - range.lastNanos > COMPLETE_NANOS
+          && (earliest == null || range.startNanos() < earliest.startNanos())) {
+        earliest = range;
+      }
+    }
+    return earliest;
+  }
+
+  /** The flow is over: a request that was never answered is forgotten. */
+  void flowClosed(long flowId) {
+    openRanges.removeIf(range -> range.flowId == flowId && range.bytes == 0);
   }
 
   private boolean arriving() {

@@ -59,6 +59,10 @@ public final class Stream {
     }
   }
 
+  void flowClosed(FlowDescriptor flow) {
+    objects.flowClosed(flow.id());
+  }
+
   /** The role of a followed flow's server. */
   public static Role roleOf(FlowDescriptor flow) {
     return flow.identification().match() == null
@@ -92,8 +96,7 @@ public final class Stream {
 
   /** True where audio flows were seen in one direction only. */
   public boolean oneSided() {
-    return audioPacketsUp + audioPacketsDown >= 8
-        && (audioPacketsUp == 0 || audioPacketsDown == 0);
+    return audioPacketsUp + audioPacketsDown >= 8 && (audioPacketsUp == 0 || audioPacketsDown == 0);
   }
 
   /** What the stream has shown up to a time that has passed. */

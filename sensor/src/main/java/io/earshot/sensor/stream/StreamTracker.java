@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts the flows of one client address together to a stream.
  *
- * <p>A stream begins with the first packet of any followed flow of its client and ends after {@value
- * #IDLE_MINUTES} minutes of packet time without one: longer than any silence between two tracks.
- * Bounded: beyond {@value #MAX_STREAMS} streams new listeners are counted and not followed.
+ * <p>A stream begins with the first packet of any followed flow of its client and ends after
+ * {@value #IDLE_MINUTES} minutes of packet time without one: longer than any silence between two
+ * tracks. Bounded: beyond {@value #MAX_STREAMS} streams new listeners are counted and not followed.
  *
  * <p>Owner: the analysis thread.
  */
@@ -75,7 +75,13 @@ public final class StreamTracker implements FlowSampleSink {
   }
 
   @Override
-  public void closed(FlowDescriptor flow) {}
+  public void closed(FlowDescriptor flow) {
+    Stream stream =
+        streams.get(new ClientKey(flow.key().clientHi(), flow.key().clientLo(), flow.vlanId()));
+    if (stream != null) {
+      stream.flowClosed(flow);
+    }
+  }
 
   private @Nullable Stream streamOf(FlowDescriptor flow, long tsNanos) {
     long hi = flow.key().clientHi();

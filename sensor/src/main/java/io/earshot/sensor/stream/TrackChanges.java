@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * Times at which the track seems to have changed: a burst of covers after a quiet spell.
  *
- * <p>Tracks of one album share a cover, so a change can go unseen; browsing fetches covers too, so a
- * burst need not be a change. Owner: the analysis thread.
+ * <p>Tracks of one album share a cover, so a change can go unseen; browsing fetches covers too, so
+ * a burst need not be a change. Owner: the analysis thread.
  */
 final class TrackChanges {
   /** Silence on the image hosts that a burst must break. */

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class FlowTableTest {
   private static final long SECOND = 1_000_000_000L;
+  private static final long UNDECIDED_IDLE = 2 * SECOND;
   private static final long FOREIGN_IDLE = 10 * SECOND;
   private static final long TRACKED_IDLE = 60 * SECOND;
   private static final int CAP = 1024;
@@ -33,8 +34,7 @@ class FlowTableTest {
   private static final long SERVER = v4(0x23ba_e001);
 
   private final Recorder recorder = new Recorder();
-  private final FlowTable<String> table =
-      new FlowTable<>(recorder, new FlowLimits(CAP, FOREIGN_IDLE, TRACKED_IDLE), 42);
+  private final FlowTable<String> table = new FlowTable<>(recorder, limits(CAP), 42);
   private long handedIn;
 
   /** The law of the counters, after every test. */
@@ -234,8 +234,7 @@ class FlowTableTest {
   @Test
   void packet_ofManyFlows_growsTheTable() {
     int flows = 120_000;
-    FlowTable<String> large =
-        new FlowTable<>(recorder, new FlowLimits(1_000_000, FOREIGN_IDLE, TRACKED_IDLE), 7);
+    FlowTable<String> large = new FlowTable<>(recorder, limits(1_000_000), 7);
     for (int i = 0; i < flows; i++) {
       large.packet(udp(i, v4(i / 50_000), 1024 + i % 50_000, SERVER, 443));
     }
@@ -298,6 +297,60 @@ class FlowTableTest {
   }
 
   @Test
+  void packet_ofAFloodOfConnections_leavesRoomForNewOnes() {
+    recorder.answer = Disposition.UNDECIDED;
+    for (int i = 0; i < 5 * CAP; i++) {
+      packet(tcp(1 + i, CLIENT + i, 40_000, SERVER, 443, SYN));
+    }
+    recorder.answer = Disposition.TRACKED;
+    packet(tcp(SECOND, CLIENT - 1, 40_000, SERVER, 443, SYN));
+
+    assertThat(table.size()).isEqualTo(CAP);
+    assertThat(table.stats().refused()).isZero();
+    assertThat(table.stats().trackedPackets()).isEqualTo(1);
+    assertThat(recorder.closed).hasSize(4 * CAP + 1);
+  }
+
+  @Test
+  void packet_beyondTheBoundOfObjects_takesTheOldestUndecidedForForeign() {
+    FlowTable<String> small =
+        new FlowTable<>(
+            recorder, new FlowLimits(CAP, 16, UNDECIDED_IDLE, FOREIGN_IDLE, TRACKED_IDLE), 42);
+    recorder.answer = Disposition.TRACKED;
+    for (int i = 0; i < 16; i++) {
+      small.packet(tcp(1, CLIENT, i, SERVER, 443, SYN));
+    }
+    recorder.answer = Disposition.UNDECIDED;
+    small.packet(tcp(2, CLIENT, 99, SERVER, 443, SYN));
+
+    assertThat(recorder.closed).as("no tracked flow made room").isEmpty();
+    assertThat(small.stats().undecidedDropped()).isEqualTo(1);
+    assertThat(small.stats().foreignPackets()).isEqualTo(1);
+    assertThat(small.stats().packets()).isEqualTo(17);
+  }
+
+  @Test
+  void packet_afterUndecidedIdleTime_opensTheFlowAgain() {
+    recorder.answer = Disposition.UNDECIDED;
+    packet(tcp(1, CLIENT, 40_000, SERVER, 443, SYN));
+    packet(tcp(1 + UNDECIDED_IDLE, CLIENT, 40_000, SERVER, 443, ACK));
+    packet(tcp(2 + 2 * UNDECIDED_IDLE, CLIENT, 40_000, SERVER, 443, ACK));
+
+    assertThat(recorder.flows).hasSize(2);
+    assertThat(recorder.closed).containsExactly(1L);
+  }
+
+  @Test
+  void packet_afterReset_beginsAnotherFlow() {
+    recorder.answer = Disposition.TRACKED;
+    packet(tcp(1, CLIENT, 40_000, SERVER, 443, SYN));
+    packet(reversed(tcp(2, CLIENT, 40_000, SERVER, 443, 4)));
+    packet(tcp(3, CLIENT, 40_000, SERVER, 443, SYN));
+
+    assertThat(recorder.flows).hasSize(2);
+  }
+
+  @Test
   void closeAll_closesEveryFlowThatIsNotForeign() {
     packet(udp(1, CLIENT, 1, SERVER, 443));
     recorder.answer = Disposition.UNDECIDED;
@@ -313,9 +366,9 @@ class FlowTableTest {
 
   @Test
   void limits_outOfRange_areRefused() {
-    assertThatThrownBy(() -> new FlowLimits(1023, 1, 1))
+    assertThatThrownBy(() -> new FlowLimits(1023, 1024, 1, 1, 1))
         .isInstanceOf(IllegalArgumentException.class);
-    assertThatThrownBy(() -> new FlowLimits(1024, 2, 1))
+    assertThatThrownBy(() -> new FlowLimits(1024, 1024, 1, 2, 1))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -368,8 +421,7 @@ class FlowTableTest {
   void packet_ofForeignFlowsInSteadyState_allocatesNothing() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     recorder.answer = Disposition.FOREIGN;
-    FlowTable<String> large =
-        new FlowTable<>(recorder, new FlowLimits(20_000, FOREIGN_IDLE, TRACKED_IDLE), 7);
+    FlowTable<String> large = new FlowTable<>(recorder, limits(20_000), 7);
     PacketView packet = tcp(0, CLIENT, 0, SERVER, 9999, ACK);
     for (int i = 0; i < 5000; i++) {
       packet.srcPort = i;
@@ -421,5 +473,9 @@ class FlowTableTest {
     public void closed(Flow<String> flow) {
       closed.add(flow.id());
     }
+  }
+
+  private static FlowLimits limits(int maxFlows) {
+    return new FlowLimits(maxFlows, maxFlows, UNDECIDED_IDLE, FOREIGN_IDLE, TRACKED_IDLE);
   }
 }
