@@ -1,9 +1,7 @@
 package io.earshot.sensor.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.sensor.capture.CaptureBytes;
 import io.earshot.sensor.decode.Frames;
@@ -270,17 +268,6 @@ class BadInputTest {
         .isEqualTo(ExitCode.UNREADABLE);
     assertOneLine("labels.csv line 2", "splendid", "very_high");
     assertThat(out).doesNotExist();
-  }
-
-  @Test
-  void shippedModel_whereThereIsNone_isConfiguration() throws IOException {
-    assumeTrue(
-        ModelBundle.class.getResource("/io/earshot/models/bundle/SHIPPED") == null,
-        "skipped: this build carries a model");
-    Path good = file("good.pcap", capture());
-    assertThat(Earshot.execute("analyze", "--pcap", good.toString()))
-        .isEqualTo(ExitCode.CONFIGURATION);
-    assertThat(said()).contains("--model");
   }
 
   @Test
