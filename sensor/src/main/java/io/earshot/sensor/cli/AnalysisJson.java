@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.earshot.models.QualityClass;
 import io.earshot.models.classify.Verdict;
+import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.AnalysedStream;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.WindowRow;
@@ -38,7 +39,7 @@ final class AnalysisJson {
 
   private static void stream(ObjectNode node, AnalysedStream stream) {
     node.put("id", stream.result().stream().id());
-    node.put("client", stream.result().stream().client().getHostAddress());
+    node.put("client", AddressText.of(stream.result().stream().client()));
     verdict(node, stream.verdict());
     ObjectNode evidence = node.putObject("evidence");
     evidence.put("objects", stream.result().last().context().objectsTotal());

@@ -3,6 +3,7 @@ package io.earshot.sensor.cli;
 import io.earshot.models.QualityClass;
 import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.Verdict;
+import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.AnalysedStream;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.WindowRow;
@@ -49,7 +50,7 @@ final class AnalysisText {
         text,
         "  stream    %s, client %s",
         result.stream().id().substring(0, 8),
-        result.stream().client().getHostAddress());
+        AddressText.of(result.stream().client()));
     line(
         text,
         "  evidence  %d audio object%s, %.1f MB of audio, %d track change%s; named by %s",

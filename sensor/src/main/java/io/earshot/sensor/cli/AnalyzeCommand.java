@@ -10,6 +10,7 @@ import io.earshot.sensor.capture.FrameHandler;
 import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.capture.Pcap4jSource;
 import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.ElasticsearchSink;
 import io.earshot.sensor.output.NdjsonSink;
@@ -19,6 +20,7 @@ import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.VerdictListener;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -88,7 +90,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(
       names = "--save",
       paramLabel = "FILE",
-      description = "Also write what was captured to FILE, headers only, with --live.")
+      description = "Also write the headers of what was captured to FILE, with --live; no payload.")
   @Nullable Path save;
 
   @Option(
@@ -119,8 +121,16 @@ final class AnalyzeCommand implements Callable<Integer> {
     check();
     ModelBundle bundle = model.load();
     List<Path> files = files();
-    try (DocumentDelivery delivery = openDelivery();
-        Interruption interruption = Interruption.install()) {
+    try (Interruption interruption = Interruption.install()) {
+      analyseAll(bundle, files, interruption);
+    }
+    return unreadable > 0 && read == 0 ? ExitCode.UNREADABLE : ExitCode.DONE;
+  }
+
+  /** What was analysed is printed, whatever becomes of its delivery. */
+  private void analyseAll(ModelBundle bundle, List<Path> files, Interruption interruption)
+      throws CaptureException, StackException, DeliveryException {
+    try (DocumentDelivery delivery = openDelivery()) {
       if (input.live) {
         live(bundle, delivery, interruption);
       }
@@ -130,10 +140,11 @@ final class AnalyzeCommand implements Callable<Integer> {
         }
         file(file, bundle, delivery, interruption);
       }
+      out.flush();
       delivery.finish();
+    } finally {
+      Terminals.flush(out);
     }
-    out.flush();
-    return unreadable > 0 && read == 0 ? ExitCode.UNREADABLE : ExitCode.DONE;
   }
 
   private void check() {
@@ -146,9 +157,26 @@ final class AnalyzeCommand implements Callable<Integer> {
     if (!input.live && save != null) {
       throw new CommandFailure(ExitCode.USAGE, "--save goes with --live");
     }
-    if (window.toNanos() < 1_000_000_000L || window.toNanosPart() != 0) {
+    if (window.compareTo(Duration.ofSeconds(1)) < 0
+        || window.compareTo(Duration.ofDays(1)) > 0
+        || window.toNanosPart() != 0) {
       throw new CommandFailure(
-          ExitCode.USAGE, "--window must be whole seconds, at least 1s, for example 10s");
+          ExitCode.USAGE, "--window must be whole seconds, from 1s to 1d, for example 10s");
+    }
+    Path folder = save == null ? null : save.toAbsolutePath().getParent();
+    if (folder != null && !Files.isWritable(folder)) {
+      throw new CommandFailure(ExitCode.CANNOT_CREATE, "--save: cannot write into " + folder);
+    }
+    if (sensorName.isBlank()) {
+      throw new CommandFailure(ExitCode.USAGE, "--sensor must not be empty");
+    }
+    try {
+      Ecs.DataStream.window(namespace);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, "--namespace: " + e.getMessage());
+    }
+    if (!index && !elasticsearch.urls.isEmpty()) {
+      throw new CommandFailure(ExitCode.USAGE, "--url goes with --index");
     }
   }
 

@@ -4,24 +4,30 @@ import io.earshot.sensor.document.Document;
 import io.earshot.sensor.document.DocumentEncoder;
 import io.earshot.sensor.document.EncodedDocument;
 import io.earshot.sensor.output.DeliveryException;
+import io.earshot.sensor.output.DeliveryStats;
 import io.earshot.sensor.output.DocumentSink;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes the documents of an analysis and hands each to every sink.
  *
- * <p>A sink that fails is reported once, by {@link #check}, between captures: the analysis of the
- * one that is being read is not lost. Without sinks no document is made.
+ * <p>A sink that fails is given nothing more and is reported once, by {@link #check}, between
+ * captures: the analysis of the one that is being read is not lost, and not held up by a server
+ * that does not answer. Without sinks no document is made.
  */
 final class DocumentDelivery implements AutoCloseable {
   private final DocumentEncoder encoder = new DocumentEncoder();
   private final List<DocumentSink> sinks = new ArrayList<>();
+  private final Set<DocumentSink> failed = Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable DeliveryException failure;
 
   void add(DocumentSink sink) {
@@ -49,9 +55,13 @@ final class DocumentDelivery implements AutoCloseable {
   private void deliver(Document document) {
     EncodedDocument encoded = encoder.encode(document);
     for (DocumentSink sink : sinks) {
+      if (failed.contains(sink)) {
+        continue;
+      }
       try {
         sink.deliver(encoded);
       } catch (DeliveryException e) {
+        failed.add(sink);
         failure = failure == null ? e : failure;
       }
     }
@@ -66,10 +76,20 @@ final class DocumentDelivery implements AutoCloseable {
 
   /** Waits until every document is delivered. */
   void finish() throws DeliveryException {
+    check();
     for (DocumentSink sink : sinks) {
       sink.flush();
     }
-    check();
+    for (DocumentSink sink : sinks) {
+      DeliveryStats stats = sink.stats();
+      long lost = stats.deadLettered() + stats.dropped();
+      if (lost > 0) {
+        throw new DeliveryException(
+            "%,d of %,d documents were refused; the reasons are in the log"
+                .formatted(lost, stats.made()),
+            null);
+      }
+    }
   }
 
   @Override

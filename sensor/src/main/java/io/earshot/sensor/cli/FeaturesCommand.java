@@ -54,6 +54,11 @@ final class FeaturesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CaptureException {
+    if (window.compareTo(Duration.ofSeconds(1)) < 0
+        || window.compareTo(Duration.ofDays(1)) > 0
+        || window.toNanosPart() != 0) {
+      throw new CommandFailure(ExitCode.USAGE, "--window must be whole seconds, from 1s to 1d");
+    }
     PrintStream out = Terminals.bufferedStdout();
     try (PcapFileSource source = PcapFileSource.open(pcap)) {
       if (wholeCapture) {
@@ -62,7 +67,7 @@ final class FeaturesCommand implements Callable<Integer> {
         streams(source, out);
       }
     } finally {
-      out.flush();
+      Terminals.flush(out);
     }
     return ExitCode.DONE;
   }
@@ -84,9 +89,6 @@ final class FeaturesCommand implements Callable<Integer> {
   }
 
   private void streams(PcapFileSource source, PrintStream out) throws CaptureException {
-    if (window.toNanos() < 1_000_000_000L || window.toNanosPart() != 0) {
-      throw new CommandFailure(ExitCode.USAGE, "--window must be whole seconds, at least 1s");
-    }
     FeatureExtractor extractor = new FeatureExtractor();
     out.println("window_start,client," + String.join(",", FeatureSchema.standard().names()));
     Pipeline pipeline =

@@ -50,7 +50,7 @@ final class FlowsCommand implements Callable<Integer> {
         }
       }
     } finally {
-      out.flush();
+      Terminals.flush(out);
     }
     return read == 0 ? ExitCode.UNREADABLE : ExitCode.DONE;
   }

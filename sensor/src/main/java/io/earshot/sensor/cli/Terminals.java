@@ -21,6 +21,14 @@ final class Terminals {
         StandardCharsets.UTF_8);
   }
 
+  /** Writes out what is buffered; a full disk or a closed pipe must not pass for success. */
+  static void flush(PrintStream out) {
+    if (out.checkError()) {
+      throw new CommandFailure(
+          ExitCode.CANNOT_CREATE, "standard output cannot be written: the results are incomplete");
+    }
+  }
+
   /** True where a person is looking: progress may then be drawn over itself. */
   @SuppressWarnings("SystemConsoleNull") // NullAway knows the older contract
   static boolean stderrIsTerminal() {

@@ -141,6 +141,7 @@ public final class FlowTable<A> {
     table[base + 3] = bLo;
     table[base + META] = meta;
     table[base + SEEN] = packet.tsNanos;
+    table[base + REF] = FOREIGN_REF;
     used++;
     open(base, packet);
   }

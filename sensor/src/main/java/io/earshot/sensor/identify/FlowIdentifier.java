@@ -39,6 +39,9 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
   /** Client segments that are searched for a hello behind a preface (STARTTLS, CONNECT). */
   private static final int MAX_PREFACE_SEGMENTS = 12;
 
+  /** Hellos that may be half read at once; each holds at most 16 KiB. */
+  private static final int MAX_ASSEMBLING = 4096;
+
   /** Nameless flows that may wait for a name at once. */
   private static final int MAX_WAITING = 4096;
 
@@ -65,6 +68,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
   private final IdentifyStats stats = new IdentifyStats();
   private final Answers answers = new Answers();
   private int waiting;
+  private int assembling;
 
   public FlowIdentifier(ServiceCatalogue catalogue, FlowSampleSink sink, NameListener names) {
     this.catalogue = catalogue;
@@ -94,6 +98,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     if (track.unnamed) {
       waiting--;
     }
+    endAssembly(track);
     if (track.descriptor != null) {
       sink.closed(track.descriptor);
     }
@@ -135,6 +140,28 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     return clientSpeaks(flow, track, packet);
   }
 
+  /** A hello that is half read takes memory, and only so many may. */
+  private boolean mayAssemble(FlowTrack track) {
+    if (!track.assembling) {
+      if (assembling >= MAX_ASSEMBLING) {
+        stats.hellosGivenUp++;
+        return false;
+      }
+      track.assembling = true;
+      assembling++;
+    }
+    return true;
+  }
+
+  private void endAssembly(FlowTrack track) {
+    track.tls = null;
+    track.quic = null;
+    if (track.assembling) {
+      track.assembling = false;
+      assembling--;
+    }
+  }
+
   /** The beginning was not captured, so no hello will come, and the server has a name already. */
   private boolean midStreamOfKnownServer(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
     if (flow.startSeen() || track.tls != null || track.learnedGeneration == known.generation()) {
@@ -169,7 +196,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     wait(track, flow, packet, FlowSampleSink.HELLO);
     switch (result) {
       case NEED_MORE -> {
-        return track.payloadPackets > MAX_UNDECIDED_PAYLOADS
+        return track.payloadPackets > MAX_UNDECIDED_PAYLOADS || !mayAssemble(track)
             ? withoutHello(flow, track, packet)
             : Disposition.UNDECIDED;
       }
@@ -178,7 +205,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
         return named(flow, track, packet, hello.serverName(), Evidence.SNI, hello.echOffered());
       }
       case NOT_TLS, UNSUPPORTED -> {
-        track.tls = null;
+        endAssembly(track);
         track.futile++;
         return withoutHello(flow, track, packet);
       }
@@ -279,7 +306,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     wait(track, flow, packet, FlowSampleSink.HELLO);
     switch (result) {
       case NEED_MORE -> {
-        return track.payloadPackets > MAX_UNDECIDED_PAYLOADS
+        return track.payloadPackets > MAX_UNDECIDED_PAYLOADS || !mayAssemble(track)
             ? withoutHello(flow, track, packet)
             : Disposition.UNDECIDED;
       }
@@ -327,8 +354,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
       @Nullable String serverName,
       Evidence evidence,
       boolean echOffered) {
-    track.tls = null;
-    track.quic = null;
+    endAssembly(track);
     if (serverName == null) {
       return withoutHello(flow, track, packet);
     }
@@ -338,6 +364,8 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     stats.countNamed(evidence);
     if (match.isPresent()) {
       known.learned(flow.key(), identification);
+    } else {
+      known.foreign(flow.key());
     }
     if (identification.isSpotify()) {
       known.listens(flow.key(), packet.tsNanos);
@@ -349,8 +377,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
 
   /** The flow did not name its server: somebody else may have. */
   private Disposition withoutHello(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
-    track.tls = null;
-    track.quic = null;
+    endAssembly(track);
     Identification found = known.find(flow.key(), packet.tsNanos);
     if (found != null && found.isSpotify()) {
       stats.countNamed(found.evidence());

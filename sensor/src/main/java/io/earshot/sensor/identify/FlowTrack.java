@@ -11,6 +11,9 @@ public final class FlowTrack {
   @Nullable SampleBuffer buffer;
   @Nullable FlowDescriptor descriptor;
 
+  /** Counted among the hellos that are half read. */
+  boolean assembling;
+
   /** Payload packets seen while undecided. */
   int payloadPackets;
 

@@ -62,10 +62,17 @@ final class KnownServers {
     }
   }
 
+  /** A flow to the server carried a name of another service: the server is shared. */
+  void foreign(FlowKey key) {
+    learned.remove(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
+  }
+
   /** A flow of the client carried a name of the service that is followed. */
   void listens(FlowKey key, long nowNanos) {
-    Long before = clients.put(new Client(key.clientHi(), key.clientLo()), nowNanos);
-    if (before == null) {
+    Client client = new Client(key.clientHi(), key.clientLo());
+    Long before = clients.remove(client);
+    clients.put(client, nowNanos);
+    if (before == null || nowNanos - before > GRACE_NANOS) {
       generation++;
     }
   }
@@ -77,17 +84,24 @@ final class KnownServers {
     if (name != null && nowNanos <= name.validUntilNanos()) {
       return name.identification();
     }
-    Identification elsewhere =
-        learned.get(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
-    return elsewhere == null ? inPool(key, nowNanos) : elsewhere;
-  }
-
-  /** A pool of the service, but only for a client that has just used the service by name. */
-  private @Nullable Identification inPool(FlowKey key, long nowNanos) {
-    Long seen = clients.get(new Client(key.clientHi(), key.clientLo()));
-    if (seen == null || Math.abs(nowNanos - seen) > GRACE_NANOS) {
+    if (!listensNow(key, nowNanos)) {
       return null;
     }
+    Identification elsewhere =
+        learned.get(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
+    return elsewhere == null ? inPool(key) : elsewhere;
+  }
+
+  /**
+   * Servers are shared with others: what they were called elsewhere counts only for a client that
+   * has just used the service by name.
+   */
+  private boolean listensNow(FlowKey key, long nowNanos) {
+    Long seen = clients.get(new Client(key.clientHi(), key.clientLo()));
+    return seen != null && Math.abs(nowNanos - seen) <= GRACE_NANOS;
+  }
+
+  private @Nullable Identification inPool(FlowKey key) {
     return catalogue
         .byPool(key.serverHi(), key.serverLo())
         .map(match -> new Identification(null, match, Evidence.PREFIX, false))

@@ -5,6 +5,7 @@ import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.ModelManifest;
 import io.earshot.models.classify.Verdict;
 import io.earshot.models.feature.FetchedObject;
+import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.document.DocumentId;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.document.QualityDocument;
@@ -138,7 +139,7 @@ public final class DocumentFactory {
 
   private static Spotify.Stream stream(StreamIdentity stream, @Nullable Long sequence) {
     return new Spotify.Stream(
-        stream.id(), stream.client().getHostAddress(), 1, instant(stream.startNanos()), sequence);
+        stream.id(), AddressText.of(stream.client()), 1, instant(stream.startNanos()), sequence);
   }
 
   private static Ecs.Server server(FlowDescriptor flow) {

@@ -110,8 +110,10 @@ public record PipelineCounters(
 
   /** True where frames came but none of them has a link type that can be read. */
   public boolean nothingReadable() {
-    return framesReceived > 0
-        && skipped.getOrDefault(DecodeResult.UNSUPPORTED_LINK_TYPE, 0L) == framesReceived;
+    long unreadable =
+        skipped.getOrDefault(DecodeResult.UNSUPPORTED_LINK_TYPE, 0L)
+            + skipped.getOrDefault(DecodeResult.IEEE80211, 0L);
+    return framesReceived > 0 && unreadable == framesReceived;
   }
 
   /** The conservation laws that do not hold, in words; empty where all do. */

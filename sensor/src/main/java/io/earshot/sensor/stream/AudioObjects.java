@@ -47,6 +47,9 @@ final class AudioObjects {
 
   private static final int SMALLEST_OBJECT_BYTES = 2_000;
 
+  /** Requests of one listener that may be open at once; clients hold a handful. */
+  private static final int MAX_OPEN_RANGES = 64;
+
   /** Chunk sizes of clients: 9 MiB, 512 KiB, 128 KiB, 64 KiB. */
   private static final long[] CHUNKS = {9_437_184, 524_288, 131_072, 65_536};
 
@@ -141,9 +144,19 @@ final class AudioObjects {
         return openRanges.get(i);
       }
     }
+    if (openRanges.size() >= MAX_OPEN_RANGES) {
+      forgetUnanswered();
+    }
     AudioRange range = new AudioRange(flowId);
     openRanges.add(range);
     return range;
+  }
+
+  /** Makes room: requests that got no answer go first, else the range that began first ends. */
+  private void forgetUnanswered() {
+    if (!openRanges.removeIf(range -> range.bytes == 0)) {
+      finish(openRanges.removeFirst());
+    }
   }
 
   /** Ends what has been silent for long enough at that time. */

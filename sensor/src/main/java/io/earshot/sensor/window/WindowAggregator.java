@@ -259,7 +259,9 @@ public final class WindowAggregator implements StreamListener {
         grace = null;
       }
       if (current.startNanos <= now && (current.packets() > 0 || !quietWindow(current))) {
-        current.context = stream.contextAt(current.startNanos + windowNanos);
+        // Nothing is known of the time after the last packet: what still arrives is not complete.
+        long known = Math.min(current.startNanos + windowNanos, now);
+        current.context = stream.contextAt(known);
         current.objectsTotal = stream.objectsTotal();
         emit(current);
       }

@@ -329,6 +329,23 @@ class FlowTableTest {
     assertThat(small.stats().packets()).isEqualTo(17);
   }
 
+  /** A slot that a shifted flow has left must not point to that flow's object. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 5, 6, 7, 8})
+  void packet_beyondTheBoundOfObjects_neverReleasesAnotherFlow(int seed) {
+    FlowTable<String> small =
+        new FlowTable<>(
+            recorder, new FlowLimits(CAP, 16, UNDECIDED_IDLE, FOREIGN_IDLE, TRACKED_IDLE), seed);
+    Random random = new Random(seed);
+    Disposition[] answers = {Disposition.UNDECIDED, Disposition.TRACKED, Disposition.FOREIGN};
+    for (int i = 0; i < 50_000; i++) {
+      recorder.answer = answers[random.nextInt(answers.length)];
+      small.packet(tcp(i * (SECOND / 200), CLIENT, random.nextInt(4000), SERVER, 443, SYN));
+    }
+
+    assertThat(small.stats().packets()).isEqualTo(50_000);
+  }
+
   @Test
   void packet_afterUndecidedIdleTime_opensTheFlowAgain() {
     recorder.answer = Disposition.UNDECIDED;

@@ -318,6 +318,27 @@ class FlowIdentifierTest {
     assertThat(sink.samples).extracting(Sample::tsNanos).isSorted();
   }
 
+  /** A server of a shared network: what one listener calls it says nothing about another host. */
+  @Test
+  void sniOfAnotherClient_claimsNothing() {
+    https(40_001).open().up(hello(AUDIO));
+    sink.samples.clear();
+    Connection other = new Connection(OTHER_CLIENT, 50_000, SERVER, 443);
+    other.up(new byte[200]).down(1400).down(1400);
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void foreignSniOnTheServer_unlearnsItsName() {
+    https(40_001).open().up(hello(AUDIO));
+    https(40_002).open().up(hello("www.example.org"));
+    sink.samples.clear();
+    https(40_003).up(new byte[200]).down(1400);
+
+    assertThat(sink.samples).isEmpty();
+  }
+
   @Test
   void flowThatWaitsInVain_givesNothingToTheSink() {
     Connection waiting = https(40_000);
