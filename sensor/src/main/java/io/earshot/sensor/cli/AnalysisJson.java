@@ -90,6 +90,8 @@ final class AnalysisJson {
         .forEach(e -> weird.put(e.getKey().label(), e.getValue()));
     node.put("flows", counters.flowsOpened());
     node.put("spotify_flows", counters.spotifyFlows());
+    node.put("late_packets", counters.lateSamples());
+    node.put("clock_steps", counters.clockSteps());
     node.put("windows_closed", counters.windowsClosed());
     node.put("windows_classified", analysis.classified());
     node.put("windows_unknown", analysis.unknown());

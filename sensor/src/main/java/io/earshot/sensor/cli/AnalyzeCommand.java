@@ -302,6 +302,12 @@ final class AnalyzeCommand implements Callable<Integer> {
       case JSON -> out.println(AnalysisJson.of(label, analysis));
       case NDJSON -> {}
     }
+    if (analysis.counters().lateSamples() > 0 || analysis.counters().clockSteps() > 0) {
+      Earshot.say(
+          "%s: the times of the frames are not in order: %,d packets came after their window,"
+                  .formatted(label, analysis.counters().lateSamples())
+              + " the clock went back %,d times".formatted(analysis.counters().clockSteps()));
+    }
     for (String law : analysis.brokenLaws()) {
       Earshot.say(label + ": counters contradict each other: " + law);
     }

@@ -129,7 +129,7 @@ public final class DocumentFactory {
         new StreamDocument.Fields(
             stream(result.stream(), null),
             quality(result.majority(), last),
-            tally(result.phases()),
+            tally(result.windowsByLabel()),
             result.phases().stream().map(DocumentFactory::phase).toList(),
             identification(last),
             health(last),
@@ -257,21 +257,16 @@ public final class DocumentFactory {
         instant(phase.startNanos()),
         instant(phase.endNanos()),
         phase.label(),
-        phase.meanConfidence(),
+        phase.meanConfidence() > 0 ? phase.meanConfidence() : null,
         phase.windows());
   }
 
-  private static Spotify.WindowTally tally(List<VerdictPhase> phases) {
+  private static Spotify.WindowTally tally(Map<String, Long> byLabel) {
     Map<QualityClass, Long> byClass = new EnumMap<>(QualityClass.class);
-    long unknown = 0;
-    for (VerdictPhase phase : phases) {
-      if (phase.label().equals(Spotify.UNKNOWN)) {
-        unknown += phase.windows();
-      } else {
-        byClass.merge(QualityClass.ofLabel(phase.label()), phase.windows(), Long::sum);
-      }
+    for (QualityClass quality : QualityClass.values()) {
+      byClass.put(quality, byLabel.getOrDefault(quality.label(), 0L));
     }
-    return Spotify.WindowTally.of(byClass, unknown);
+    return Spotify.WindowTally.of(byClass, byLabel.getOrDefault(Spotify.UNKNOWN, 0L));
   }
 
   static Instant instant(long nanos) {

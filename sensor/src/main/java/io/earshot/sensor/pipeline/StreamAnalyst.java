@@ -104,7 +104,8 @@ public final class StreamAnalyst implements WindowListener {
               state.bytes,
               state.verdict.evidence(),
               state.last,
-              state.phases()));
+              state.phases(),
+              state.windowsByLabel));
     }
   }
 
@@ -122,6 +123,7 @@ public final class StreamAnalyst implements WindowListener {
     private final StreamVerdict verdict;
     private final MajorityVerdict majority = new MajorityVerdict();
     private final List<VerdictPhase> phases = new ArrayList<>();
+    private final Map<String, Long> windowsByLabel = new HashMap<>();
     private @Nullable WindowObservation last;
     private long packets;
     private long bytes;
@@ -140,6 +142,7 @@ public final class StreamAnalyst implements WindowListener {
       packets += observation.packets();
       bytes += observation.bytes();
       String now = current.labelOrUnknown();
+      windowsByLabel.merge(now, 1L, Long::sum);
       if (!now.equals(label)) {
         closePhase();
         label = now;

@@ -4,6 +4,7 @@ import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.stream.StreamIdentity;
 import io.earshot.sensor.window.WindowObservation;
 import java.util.List;
+import java.util.Map;
 
 /**
  * An ended stream with its verdicts. Immutable.
@@ -16,7 +17,8 @@ import java.util.List;
  * @param bytes frame bytes of all its windows
  * @param evidenceUnits evidence the verdict rests on, in whole tracks
  * @param last its last window
- * @param phases runs of windows with the same verdict
+ * @param phases runs of windows with the same verdict, the newest where there are many
+ * @param windowsByLabel windows of the whole stream by class or {@code unknown}
  */
 public record StreamResult(
     StreamIdentity stream,
@@ -27,10 +29,12 @@ public record StreamResult(
     long bytes,
     double evidenceUnits,
     WindowObservation last,
-    List<VerdictPhase> phases) {
+    List<VerdictPhase> phases,
+    Map<String, Long> windowsByLabel) {
 
   public StreamResult {
     phases = List.copyOf(phases);
+    windowsByLabel = Map.copyOf(windowsByLabel);
   }
 
   /** Audio payload the stream has shown, bytes. */
