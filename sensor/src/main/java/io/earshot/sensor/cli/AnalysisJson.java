@@ -8,8 +8,8 @@ import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.AnalysedStream;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.WindowRow;
-import java.time.Instant;
 import java.util.Locale;
 import java.util.Map;
 
@@ -100,9 +100,7 @@ final class AnalysisJson {
   }
 
   static String instant(long nanos) {
-    return Instant.ofEpochSecond(
-            Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L))
-        .toString();
+    return DocumentFactory.instant(nanos).toString();
   }
 
   static double round(double value) {

@@ -157,12 +157,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     if (!input.live && save != null) {
       throw new CommandFailure(ExitCode.USAGE, "--save goes with --live");
     }
-    if (window.compareTo(Duration.ofSeconds(1)) < 0
-        || window.compareTo(Duration.ofDays(1)) > 0
-        || window.toNanosPart() != 0) {
-      throw new CommandFailure(
-          ExitCode.USAGE, "--window must be whole seconds, from 1s to 1d, for example 10s");
-    }
+    WindowLength.requireUsable(window);
     Path folder = save == null ? null : save.toAbsolutePath().getParent();
     if (folder != null && !Files.isWritable(folder)) {
       throw new CommandFailure(ExitCode.CANNOT_CREATE, "--save: cannot write into " + folder);
@@ -180,11 +175,15 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
   }
 
-  private List<Path> files() throws CaptureException {
+  private CaptureInput captures() {
     CaptureInput captures = new CaptureInput();
     captures.pcap = input.pcap;
     captures.dir = input.dir;
-    return captures.files(recursive);
+    return captures;
+  }
+
+  private List<Path> files() throws CaptureException {
+    return captures().files(recursive);
   }
 
   private DocumentDelivery openDelivery() throws StackException, DeliveryException {
@@ -205,7 +204,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   private void file(
       Path file, ModelBundle bundle, DocumentDelivery delivery, Interruption interruption)
       throws CaptureException, DeliveryException {
-    String label = input.dir == null ? fileName(file) : input.dir.relativize(file).toString();
+    String label = captures().label(file);
     try (PcapFileSource source = PcapFileSource.open(file);
         Progress _ = Progress.of(label, source)) {
       interruption.watch(source);
@@ -311,10 +310,5 @@ final class AnalyzeCommand implements Callable<Integer> {
     for (String law : analysis.brokenLaws()) {
       Earshot.say(label + ": counters contradict each other: " + law);
     }
-  }
-
-  private static String fileName(Path file) {
-    Path name = file.getFileName();
-    return name == null ? file.toString() : name.toString();
   }
 }

@@ -54,11 +54,7 @@ final class FeaturesCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws CaptureException {
-    if (window.compareTo(Duration.ofSeconds(1)) < 0
-        || window.compareTo(Duration.ofDays(1)) > 0
-        || window.toNanosPart() != 0) {
-      throw new CommandFailure(ExitCode.USAGE, "--window must be whole seconds, from 1s to 1d");
-    }
+    WindowLength.requireUsable(window);
     PrintStream out = Terminals.bufferedStdout();
     try (PcapFileSource source = PcapFileSource.open(pcap)) {
       if (wholeCapture) {

@@ -27,4 +27,14 @@ final class WindowLength implements ITypeConverter<Duration> {
       default -> Duration.ofSeconds(amount);
     };
   }
+
+  /** Refuses a window that streams cannot be cut into. */
+  static void requireUsable(Duration window) {
+    if (window.compareTo(Duration.ofSeconds(1)) < 0
+        || window.compareTo(Duration.ofDays(1)) > 0
+        || window.toNanosPart() != 0) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--window must be whole seconds, from 1s to 1d, for example 10s");
+    }
+  }
 }

@@ -269,7 +269,8 @@ public final class DocumentFactory {
     return Spotify.WindowTally.of(byClass, byLabel.getOrDefault(Spotify.UNKNOWN, 0L));
   }
 
-  static Instant instant(long nanos) {
+  /** Packet time as an instant. */
+  public static Instant instant(long nanos) {
     return Instant.ofEpochSecond(
         Math.floorDiv(nanos, 1_000_000_000L), Math.floorMod(nanos, 1_000_000_000L));
   }
