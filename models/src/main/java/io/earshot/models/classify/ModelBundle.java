@@ -106,6 +106,11 @@ public final class ModelBundle {
         FeatureSchema.standard());
   }
 
+  /** A model that was just fitted, without a detour over files. */
+  public static ModelBundle unsaved(ModelManifest manifest, SmileModel model, String modelCard) {
+    return new ModelBundle(manifest, model, modelCard);
+  }
+
   public ModelManifest manifest() {
     return manifest;
   }

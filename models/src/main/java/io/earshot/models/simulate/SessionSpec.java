@@ -46,8 +46,8 @@ public record SessionSpec(
     return listeners.getFirst();
   }
 
-  /** The same session cut at another length per frame, {@link #HEADERS_ONLY} or bytes. */
-  public SessionSpec withSnaplen(int snaplen) {
+  /** The same session captured in another way. */
+  public SessionSpec withQuirks(CaptureQuirks other) {
     return new SessionSpec(
         seed,
         index,
@@ -56,9 +56,14 @@ public record SessionSpec(
         clientAddress,
         startNanos,
         durationNanos,
-        quirks.withSnaplen(snaplen),
+        other,
         foreign,
         handOver);
+  }
+
+  /** The same session cut at another length per frame, {@link #HEADERS_ONLY} or bytes. */
+  public SessionSpec withSnaplen(int snaplen) {
+    return withQuirks(quirks.withSnaplen(snaplen));
   }
 
   /**

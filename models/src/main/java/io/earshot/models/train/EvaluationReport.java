@@ -16,25 +16,41 @@ public final class EvaluationReport {
   private static final int MARGIN = 44;
   private static final int CELL = 64;
 
+  /** The learning curve's axis spans this much accuracy below 1. */
+  private static final double CURVE_DEPTH = 0.4;
+
   private final String title;
   private final List<Evaluation> evaluations;
   private final ModelComparison comparison;
+  private final Findings findings;
 
   /**
    * A report on these evaluations, in this order.
    *
    * @param title what was evaluated
    * @param comparison learners side by side; {@link ModelComparison#none} leaves the table out
+   * @param findings figures with their targets; {@link Findings#NONE} leaves those tables out
    */
-  public EvaluationReport(String title, List<Evaluation> evaluations, ModelComparison comparison) {
+  public EvaluationReport(
+      String title, List<Evaluation> evaluations, ModelComparison comparison, Findings findings) {
     this.title = title;
     this.evaluations = List.copyOf(evaluations);
     this.comparison = comparison;
+    this.findings = findings;
   }
 
-  /** Plain text, lines of at most 100 columns for ordinary names. */
+  /** A report without figures that have a target. */
+  public EvaluationReport(String title, List<Evaluation> evaluations, ModelComparison comparison) {
+    this(title, evaluations, comparison, Findings.NONE);
+  }
+
+  /** Plain text, lines of about 120 columns for ordinary names. */
   public String text() {
     StringBuilder out = new StringBuilder(title).append("\n");
+    figures(out);
+    rows(out, "verdicts by evidence, labels that share a file counted as one", findings.stages());
+    rows(out, "kinds of client left out of the training", findings.leftOut());
+    curve(out);
     if (!comparison.rows().isEmpty()) {
       out.append("\nlearners over ").append(comparison.folds()).append(" grouped folds\n");
       line(out, "%-22s %9s %9s %9s %9s", "", "accuracy", "macro F1", "log loss", "ECE");
@@ -53,6 +69,76 @@ public final class EvaluationReport {
       text(out, e);
     }
     return out.toString();
+  }
+
+  private void figures(StringBuilder out) {
+    if (findings.figures().isEmpty()) {
+      return;
+    }
+    line(out, "\n%-62s %9s %9s %7s", "figure", "target", "value", "of");
+    for (Figure f : findings.figures()) {
+      line(
+          out,
+          "%-62s %9s %9s %7d  %s",
+          f.name(),
+          f.targetText(),
+          f.valueText(),
+          f.count(),
+          f.state());
+    }
+  }
+
+  private static void rows(StringBuilder out, String what, List<Findings.Row> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    line(
+        out,
+        "\n%-60s %6s %8s %8s %8s %8s %8s",
+        what,
+        "count",
+        "accuracy",
+        "answers",
+        "macro F1",
+        "rule",
+        "rule F1");
+    for (Findings.Row r : rows) {
+      line(
+          out,
+          "%-60s %6d %8.4f %8.4f %8.4f %8.4f %8.4f",
+          r.name(),
+          r.model().count(),
+          r.model().accuracy(),
+          r.model().answeredAccuracy(),
+          r.model().macroF1(),
+          r.rule().accuracy(),
+          r.rule().macroF1());
+    }
+    line(out, "only the model right, only the rule right:");
+    for (Findings.Row r : rows) {
+      line(out, "  %-58s %6d %6d", r.name(), r.onlyModelRight(), r.onlyRuleRight());
+    }
+  }
+
+  private void curve(StringBuilder out) {
+    if (findings.curve().isEmpty()) {
+      return;
+    }
+    line(
+        out,
+        "\nlearning curve: %s",
+        "a fit on part of the training sessions, judged on windows of links held out");
+    line(out, "%10s %10s %9s %9s %9s", "sessions", "windows", "accuracy", "macro F1", "log loss");
+    for (Findings.CurvePoint p : findings.curve()) {
+      line(
+          out,
+          "%10d %10d %9.4f %9.4f %9.4f",
+          p.sessions(),
+          p.windows(),
+          p.accuracy(),
+          p.macroF1(),
+          p.logLoss());
+    }
   }
 
   private static void text(StringBuilder out, Evaluation e) {
@@ -144,12 +230,18 @@ public final class EvaluationReport {
         table{border-collapse:collapse;margin:1rem 0}
         th,td{padding:.25rem .7rem;text-align:right;border-bottom:1px solid #d8dee4}
         th:first-child,td:first-child{text-align:left}
+        tr.held td:last-child{color:#116329}
+        tr.missed td:last-child{color:#a40e26;font-weight:600}
         .plots{display:flex;flex-wrap:wrap;gap:2rem}
         svg text{font:11px system-ui,sans-serif;fill:#1b1f24}
         </style></head><body>
         <h1>%1$s</h1>
         """
             .formatted(escape(title)));
+    figuresHtml(out);
+    rowsHtml(out, "Verdicts by evidence", findings.stages());
+    rowsHtml(out, "Kinds of client left out of the training", findings.leftOut());
+    curveHtml(out);
     if (!comparison.rows().isEmpty()) {
       out.append("<h2>Learners over ").append(comparison.folds()).append(" grouped folds</h2>\n");
       head(out, "learner", "accuracy", "macro F1", "log loss", "ECE");
@@ -162,6 +254,103 @@ public final class EvaluationReport {
       html(out, e);
     }
     return out.append("</body></html>\n").toString();
+  }
+
+  private void figuresHtml(StringBuilder out) {
+    if (findings.figures().isEmpty()) {
+      return;
+    }
+    out.append("<h2>Figures and their targets</h2>\n");
+    head(out, "figure", "target", "value", "measured on", "");
+    for (Figure f : findings.figures()) {
+      out.append("<tr class=\"").append(f.measured() ? f.held() ? "held" : "missed" : "");
+      line(
+          out,
+          "\"><td>%s</td><td>%s</td><td>%s</td><td>%d</td><td>%s</td></tr>",
+          escape(f.name()),
+          f.targetText(),
+          f.valueText(),
+          f.count(),
+          f.state());
+    }
+    out.append("</table>\n");
+  }
+
+  private static void rowsHtml(StringBuilder out, String what, List<Findings.Row> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    out.append("<h2>").append(escape(what)).append("</h2>\n");
+    out.append("<p>Labels that stand for the same file count as one; unknown is a miss.</p>\n");
+    head(
+        out,
+        "when",
+        "count",
+        "accuracy",
+        "coverage",
+        "of answers",
+        "macro F1",
+        "rule's accuracy",
+        "rule's macro F1",
+        "only the model right",
+        "only the rule right");
+    for (Findings.Row r : rows) {
+      row(
+          out,
+          r.name(),
+          r.model().count(),
+          r.model().accuracy(),
+          r.model().coverage(),
+          r.model().answeredAccuracy(),
+          r.model().macroF1(),
+          r.rule().accuracy(),
+          r.rule().macroF1(),
+          r.onlyModelRight(),
+          r.onlyRuleRight());
+    }
+    out.append("</table>\n");
+  }
+
+  private void curveHtml(StringBuilder out) {
+    List<Findings.CurvePoint> curve = findings.curve();
+    if (curve.isEmpty()) {
+      return;
+    }
+    out.append("<h2>Learning curve</h2>\n<div class=\"plots\">\n");
+    int size = PLOT + 2 * MARGIN;
+    line(
+        out,
+        "<svg role=\"img\" aria-label=\"learning curve\" width=\"%d\" height=\"%d\">",
+        size,
+        size);
+    line(
+        out,
+        "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"none\" stroke=\"#8c959f\"/>",
+        MARGIN,
+        MARGIN,
+        PLOT,
+        PLOT);
+    double most = curve.stream().mapToInt(Findings.CurvePoint::sessions).max().orElse(1);
+    StringBuilder points = new StringBuilder();
+    for (Findings.CurvePoint p : curve) {
+      double x = MARGIN + PLOT * p.sessions() / most;
+      double y = MARGIN + PLOT * (1.0 - p.accuracy()) / CURVE_DEPTH;
+      points.append(String.format(Locale.ROOT, "%.1f,%.1f ", x, Math.min(y, MARGIN + PLOT)));
+    }
+    line(
+        out,
+        "<polyline points=\"%s\" fill=\"none\" stroke=\"#0969da\" stroke-width=\"2\"/>",
+        points.toString().strip());
+    String sessions = String.format(Locale.ROOT, "sessions to fit on, 0 to %.0f", most);
+    label(out, MARGIN + PLOT / 2, size - 10, "middle", sessions);
+    String range = String.format(Locale.ROOT, "accuracy, %.1f to 1", 1.0 - CURVE_DEPTH);
+    label(out, MARGIN, MARGIN - 10, "start", range);
+    out.append("</svg>\n</div>\n");
+    head(out, "sessions", "windows", "accuracy", "macro F1", "log loss");
+    for (Findings.CurvePoint p : curve) {
+      row(out, Integer.toString(p.sessions()), p.windows(), p.accuracy(), p.macroF1(), p.logLoss());
+    }
+    out.append("</table>\n");
   }
 
   private static void html(StringBuilder out, Evaluation e) {

@@ -17,12 +17,15 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,6 +45,9 @@ public final class ModelTrainer {
 
   /** The forest must be this much better in macro F1 to be taken, for its size and speed. */
   private static final double CLEARLY_BETTER = 0.01;
+
+  /** The smallest part of the learning curve is one in so many sessions. */
+  private static final int CURVE_PARTS = 16;
 
   private final TrainingOptions options;
   private final FeatureSchema schema;
@@ -76,7 +82,7 @@ public final class ModelTrainer {
         parts.test().size());
     List<LabelledWindow> seen = new ArrayList<>(parts.train());
     seen.addAll(parts.calibration());
-    ModelComparison comparison = compare(seen, classes);
+    ModelComparison comparison = compare(seen, classes, options.folds());
     Candidate winner = winner(comparison);
 
     List<LabelledWindow> rows =
@@ -122,6 +128,57 @@ public final class ModelTrainer {
     return new TrainingResult(manifest, model, comparison, onWindows, onSessions, card);
   }
 
+  /**
+   * Boosting fitted on growing parts of the training sessions, judged before calibration on the
+   * windows of the same held-out links each time.
+   *
+   * @throws IllegalArgumentException as {@link #train}
+   */
+  public List<Findings.CurvePoint> learningCurve(List<LabelledWindow> windows) {
+    check(windows);
+    List<LabelledWindow> ordered =
+        windows.stream().sorted(Comparator.comparing(LabelledWindow::session)).toList();
+    List<QualityClass> classes =
+        ordered.stream().map(LabelledWindow::label).distinct().sorted().toList();
+    GroupedSplit.Parts parts = GroupedSplit.split(ordered, options.grouping(), options.seed());
+    List<String> sessions = new ArrayList<>();
+    parts.train().stream().map(LabelledWindow::session).distinct().forEach(sessions::add);
+    Collections.shuffle(sessions, new Random(options.seed()));
+    VerdictPolicy policy = new VerdictPolicy(classes, options.thresholds());
+    List<Findings.CurvePoint> points = new ArrayList<>();
+    for (int part = CURVE_PARTS; part >= 1; part /= 2) {
+      Set<String> chosen = Set.copyOf(sessions.subList(0, sessions.size() / part));
+      List<LabelledWindow> some =
+          parts.train().stream().filter(window -> chosen.contains(window.session())).toList();
+      if (some.stream().map(LabelledWindow::label).distinct().count() < classes.size()) {
+        continue;
+      }
+      List<LabelledWindow> rows =
+          Resampling.rows(some, options.maxRows(), options.balance(), options.seed());
+      LOG.info("learning curve: fitting on {} sessions, {} rows", chosen.size(), rows.size());
+      Candidate.Fitted fitted = Candidate.GRADIENT_BOOSTING.fit(rows, classes, schema, options);
+      Evaluation e =
+          Evaluation.of(
+              "windows",
+              parts.test().stream()
+                  .map(window -> outcome(window, policy, fitted.probabilities(window.features())))
+                  .toList());
+      points.add(
+          new Findings.CurvePoint(
+              chosen.size(), some.size(), e.modelAccuracy(), e.modelMacroF1(), e.logLoss()));
+    }
+    return points;
+  }
+
+  /** The learners side by side, without a fit of the model itself. */
+  public ModelComparison compareLearners(List<LabelledWindow> windows, int folds) {
+    check(windows);
+    List<LabelledWindow> ordered =
+        windows.stream().sorted(Comparator.comparing(LabelledWindow::session)).toList();
+    return compare(
+        ordered, ordered.stream().map(LabelledWindow::label).distinct().sorted().toList(), folds);
+  }
+
   /** The settings of the fit, and which links it has never seen. */
   private Map<String, String> settings(List<LabelledWindow> test) {
     Map<String, String> settings = new TreeMap<>(options.settings());
@@ -157,12 +214,13 @@ public final class ModelTrainer {
   }
 
   /** Learners over the same folds; each is fitted without the groups it is judged on. */
-  private ModelComparison compare(List<LabelledWindow> windows, List<QualityClass> classes) {
-    if (options.folds() < 2) {
+  private ModelComparison compare(
+      List<LabelledWindow> windows, List<QualityClass> classes, int count) {
+    if (count < 2) {
       return ModelComparison.none();
     }
     List<List<LabelledWindow>> folds =
-        GroupedSplit.folds(windows, options.grouping(), options.folds(), options.seed());
+        GroupedSplit.folds(windows, options.grouping(), count, options.seed());
     if (folds.size() < 2) {
       return ModelComparison.none();
     }

@@ -70,6 +70,26 @@ public record TrainingOptions(
         OperatingThresholds.standard());
   }
 
+  /** The same for a model that is fitted only to be judged: less effort, no comparison. */
+  public TrainingOptions forJudging(int fewerTrees, int fewerRows) {
+    return new TrainingOptions(
+        name,
+        version,
+        command,
+        seed,
+        fewerTrees,
+        depth,
+        minLeaf,
+        shrinkage,
+        subsample,
+        fewerRows,
+        balance,
+        0,
+        fewerRows,
+        grouping,
+        thresholds);
+  }
+
   /** The settings of the fit by name. */
   Map<String, String> settings() {
     Map<String, String> map = new TreeMap<>();

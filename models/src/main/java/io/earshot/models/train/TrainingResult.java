@@ -1,11 +1,10 @@
 package io.earshot.models.train;
 
+import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.models.classify.ModelBundleWriter;
 import io.earshot.models.classify.ModelManifest;
-import io.earshot.models.classify.QualityClassifier;
 import io.earshot.models.classify.SmileModel;
-import io.earshot.models.classify.VerdictPolicy;
 import java.nio.file.Path;
 
 /**
@@ -35,14 +34,8 @@ public record TrainingResult(
     return ModelBundleWriter.write(parent, manifest, model, modelCard);
   }
 
-  /** The classifier without a detour over files. */
-  public QualityClassifier classifier() {
-    return new QualityClassifier(
-        model, manifest.calibration(), manifest.classes(), manifest.ranges());
-  }
-
-  /** The policy without a detour over files. */
-  public VerdictPolicy policy() {
-    return new VerdictPolicy(manifest.classes(), manifest.thresholds());
+  /** The bundle without a detour over files. */
+  public ModelBundle bundle() {
+    return ModelBundle.unsaved(manifest, model, modelCard);
   }
 }

@@ -74,7 +74,7 @@ class ModelTrainerTest {
     ModelBundle bundle = ModelBundle.load(result.write(parent), Windows.SCHEMA);
     double[] features = Windows.make(2, 3).getFirst().features();
     assertThat(bundle.classifier().probabilities(features))
-        .containsExactly(result.classifier().probabilities(features));
+        .containsExactly(result.bundle().classifier().probabilities(features));
     assertThat(bundle.manifest().metrics()).isEqualTo(result.windows().metrics());
   }
 

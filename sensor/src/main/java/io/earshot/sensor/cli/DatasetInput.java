@@ -39,12 +39,8 @@ final class DatasetInput {
     T of(LabelledCapture capture) throws CaptureException;
   }
 
-  /**
-   * Applies the task to every capture, on all cores, and returns the results in order.
-   *
-   * @throws CaptureException the first of them
-   */
-  <T> List<T> map(String what, Task<T> task) throws DatasetException, CaptureException {
+  /** All captures that were asked for; the simulated ones come last. */
+  List<LabelledCapture> captures() throws DatasetException {
     List<LabelledCapture> captures = new ArrayList<>();
     for (Path folder : folders) {
       captures.addAll(Dataset.open(folder).captures());
@@ -53,6 +49,16 @@ final class DatasetInput {
     if (captures.isEmpty()) {
       throw new CommandFailure(ExitCode.USAGE, "no captures: give --dataset DIR or --simulate N");
     }
+    return captures;
+  }
+
+  /**
+   * Applies the task to every capture, on all cores, and returns the results in order.
+   *
+   * @throws CaptureException the first of them
+   */
+  static <T> List<T> map(String what, List<? extends LabelledCapture> captures, Task<T> task)
+      throws CaptureException {
     StepProgress progress = new StepProgress(what, captures.size());
     try (ExecutorService workers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {

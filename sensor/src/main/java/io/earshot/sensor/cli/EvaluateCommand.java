@@ -2,21 +2,32 @@ package io.earshot.sensor.cli;
 
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
+import io.earshot.models.feature.FeatureSchema;
 import io.earshot.models.train.Evaluation;
 import io.earshot.models.train.EvaluationReport;
+import io.earshot.models.train.Findings;
+import io.earshot.models.train.LabelledWindow;
 import io.earshot.models.train.ModelComparison;
 import io.earshot.models.train.ModelTrainer;
 import io.earshot.models.train.Outcome;
+import io.earshot.models.train.Scorecard;
+import io.earshot.models.train.TrainingOptions;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.dataset.DatasetException;
 import io.earshot.sensor.dataset.JudgedSession;
+import io.earshot.sensor.dataset.LabelledCapture;
+import io.earshot.sensor.dataset.SimulatedCapture;
+import io.earshot.sensor.dataset.TrainingWindows;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -29,6 +40,12 @@ import picocli.CommandLine.Option;
     description = "Judges a model on a folder of captures with a labels.csv.",
     mixinStandardHelpOptions = true)
 final class EvaluateCommand implements Callable<Integer> {
+  /** Rounds of boosting and rows of the models that are fitted only to be judged. */
+  private static final int REFIT_TREES = 100;
+
+  private static final int REFIT_ROWS = 12_000;
+  private static final int REFIT_FOLDS = 4;
+
   @Mixin DatasetInput input = new DatasetInput();
 
   @Option(names = "--report", paramLabel = "FILE", description = "Also write an HTML page.")
@@ -45,6 +62,36 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Also write one line per capture: truth, verdict, evidence.")
   @Nullable Path csv;
 
+  @Option(
+      names = "--variants",
+      description =
+          "Also judge the simulated sessions without hellos and captured from their middle on.")
+  boolean variants;
+
+  @Option(
+      names = "--speed",
+      description = "Also measure how many windows one core classifies per second.")
+  boolean speed;
+
+  @Option(
+      names = "--refit",
+      paramLabel = "N",
+      description =
+          "Also fit on N simulated listeners of the training's seed: without each kind of client,"
+              + " on growing parts (learning curve), and with each learner.")
+  int refit;
+
+  @Option(
+      names = "--refit-seed",
+      paramLabel = "S",
+      description = "Which simulated listeners --refit takes; default ${DEFAULT-VALUE}.")
+  long refitSeed = 1;
+
+  @Option(
+      names = "--require",
+      description = "Exit with 1 where a figure that was measured misses its target.")
+  boolean require;
+
   @Mixin ModelOption model = new ModelOption();
 
   @Override
@@ -52,9 +99,6 @@ final class EvaluateCommand implements Callable<Integer> {
     ModelBundle bundle = model.load();
     PipelineSettings settings =
         PipelineSettings.offline("earshot", PipelineSettings.DEFAULT_WINDOW);
-    List<Outcome> windows = new ArrayList<>();
-    List<Outcome> sessions = new ArrayList<>();
-    List<Outcome> sameFile = new ArrayList<>();
     Set<String> links =
         Set.of(
             bundle
@@ -62,17 +106,49 @@ final class EvaluateCommand implements Callable<Integer> {
                 .options()
                 .getOrDefault(ModelTrainer.HELD_OUT_LINKS, "")
                 .split(" ", -1));
+    List<LabelledCapture> captures =
+        input.captures().stream()
+            .filter(capture -> !heldOut || links.contains(capture.link()))
+            .toList();
+    if (captures.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--held-out: no capture is on a link held out of the training: " + links);
+    }
+    List<SimulatedCapture> simulated = new ArrayList<>();
+    for (LabelledCapture capture : captures) {
+      if (capture instanceof SimulatedCapture one) {
+        simulated.add(one);
+      }
+    }
+    if ((variants || refit > 0) && simulated.isEmpty()) {
+      throw new CommandFailure(ExitCode.USAGE, "--variants and --refit go with --simulate N");
+    }
+    Scorecard scorecard = new Scorecard();
+    List<Outcome> windows = new ArrayList<>();
+    List<Outcome> sessions = new ArrayList<>();
+    List<Outcome> sameFile = new ArrayList<>();
+    List<Outcome> rule = new ArrayList<>();
     List<String> lines = new ArrayList<>(List.of(JudgedSession.CSV_HEADER));
     for (JudgedSession judged :
-        input.map("analysed", capture -> JudgedSession.of(capture, settings, bundle))) {
-      if (heldOut && !links.contains(judged.session().link())) {
-        continue;
-      }
+        DatasetInput.map(
+            "analysed", captures, capture -> JudgedSession.of(capture, settings, bundle))) {
       windows.addAll(judged.windows());
       sessions.add(judged.session());
       sameFile.add(judged.sameFile());
+      rule.add(judged.rule());
+      scorecard.session(
+          judged.windows(), judged.sameFileWindows(), judged.session(), judged.staged());
       lines.add(judged.csv());
     }
+    if (variants) {
+      variants(simulated, settings, bundle, scorecard);
+    }
+    ModelComparison comparison =
+        refit > 0 ? refit(simulated, links, settings, scorecard) : ModelComparison.none();
+    if (speed) {
+      scorecard.speed(ClassificationSpeed.windowsPerSecond(bundle, settings));
+    }
+    Findings findings = scorecard.findings();
     EvaluationReport text =
         new EvaluationReport(
             "%s %s on %d labelled captures"
@@ -80,12 +156,83 @@ final class EvaluateCommand implements Callable<Integer> {
             List.of(
                 Evaluation.of("windows", windows),
                 Evaluation.of("sessions", sessions),
-                Evaluation.of("sessions, labels that share a file counted as one", sameFile)),
-            ModelComparison.none());
+                Evaluation.of("sessions, labels that share a file counted as one", sameFile),
+                Evaluation.of("sessions, the same, answered by the baseline rule", rule)),
+            comparison,
+            findings);
     System.out.println(text.text());
     write("--report", report, text.html());
     write("--csv", csv, String.join("\n", lines) + "\n");
-    return ExitCode.DONE;
+    boolean missed =
+        findings.figures().stream().anyMatch(figure -> figure.measured() && !figure.held());
+    return require && missed ? ExitCode.MISSED : ExitCode.DONE;
+  }
+
+  private static void variants(
+      List<SimulatedCapture> captures,
+      PipelineSettings settings,
+      ModelBundle bundle,
+      Scorecard scorecard)
+      throws CaptureException {
+    for (SimulatedCapture.Variant variant : SimulatedCapture.Variant.values()) {
+      for (JudgedSession judged :
+          DatasetInput.map(
+              "analysed " + variant.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+              captures.stream().map(capture -> capture.captured(variant)).toList(),
+              capture -> JudgedSession.of(capture, settings, bundle))) {
+        switch (variant) {
+          case WHOLE -> scorecard.whole(judged.staged());
+          case DNS_ONLY -> scorecard.dnsOnly(judged.staged());
+          case MID_STREAM -> scorecard.midStream(judged.staged());
+        }
+      }
+    }
+  }
+
+  /** Models that are fitted only to be judged. */
+  private ModelComparison refit(
+      List<SimulatedCapture> captures,
+      Set<String> links,
+      PipelineSettings settings,
+      Scorecard scorecard)
+      throws CaptureException {
+    List<LabelledCapture> training =
+        SimulatedCapture.draw(refitSeed, 1, refit).stream()
+            .filter(capture -> !links.contains(capture.link()))
+            .toList();
+    List<LabelledWindow> windows =
+        DatasetInput.map("read", training, capture -> TrainingWindows.of(capture, settings))
+            .stream()
+            .flatMap(List::stream)
+            .toList();
+    TrainingOptions options =
+        TrainingOptions.standard("refit", "0", "", refitSeed).forJudging(REFIT_TREES, REFIT_ROWS);
+    ModelTrainer trainer = new ModelTrainer(options, FeatureSchema.standard());
+    try {
+      Map<String, List<SimulatedCapture>> byProfile = new TreeMap<>();
+      for (SimulatedCapture capture : captures) {
+        byProfile.computeIfAbsent(capture.profile(), _ -> new ArrayList<>()).add(capture);
+      }
+      for (Map.Entry<String, List<SimulatedCapture>> entry : byProfile.entrySet()) {
+        String profile = entry.getKey();
+        ModelBundle without =
+            trainer
+                .train(
+                    windows.stream().filter(window -> !window.profile().equals(profile)).toList())
+                .bundle();
+        for (JudgedSession judged :
+            DatasetInput.map(
+                "analysed without " + profile,
+                entry.getValue(),
+                capture -> JudgedSession.of(capture, settings, without))) {
+          scorecard.leftOut(profile, judged.staged());
+        }
+      }
+      scorecard.curve(trainer.learningCurve(windows));
+      return trainer.compareLearners(windows, REFIT_FOLDS);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.UNREADABLE, "--refit: cannot fit: " + e.getMessage());
+    }
   }
 
   private static void write(String option, @Nullable Path file, String content) {

@@ -3,6 +3,10 @@ package io.earshot.sensor.cli;
 /** Exit codes; those above 63 are of sysexits.h. */
 final class ExitCode {
   static final int DONE = 0;
+
+  /** {@code evaluate --require}: a figure misses its target. */
+  static final int MISSED = 1;
+
   static final int USAGE = 2;
 
   /** EX_DATAERR: a capture or dataset that cannot be read. */

@@ -73,7 +73,8 @@ final class TrainCommand implements Callable<Integer> {
     PipelineSettings settings =
         PipelineSettings.offline("earshot", PipelineSettings.DEFAULT_WINDOW);
     List<LabelledWindow> windows =
-        input.map("read", capture -> TrainingWindows.of(capture, settings)).stream()
+        DatasetInput.map("read", input.captures(), capture -> TrainingWindows.of(capture, settings))
+            .stream()
             .flatMap(List::stream)
             .toList();
     TrainingResult result;

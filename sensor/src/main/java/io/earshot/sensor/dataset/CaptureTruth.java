@@ -1,6 +1,7 @@
 package io.earshot.sensor.dataset;
 
 import io.earshot.models.QualityClass;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param acceptable labels that count as right for the whole capture; empty where only {@code
  *     unknown} does
  * @param timeline what was playing at which time
+ * @param milestones when the stream had shown how much, null where that is not written down
  */
 public record CaptureTruth(
     String session,
@@ -21,9 +23,11 @@ public record CaptureTruth(
     String profile,
     @Nullable QualityClass label,
     Set<QualityClass> acceptable,
-    TruthTimeline timeline) {
+    TruthTimeline timeline,
+    @Nullable List<TruthMilestone> milestones) {
 
   public CaptureTruth {
     acceptable = Set.copyOf(acceptable);
+    milestones = milestones == null ? null : List.copyOf(milestones);
   }
 }

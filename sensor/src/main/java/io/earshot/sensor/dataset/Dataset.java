@@ -60,6 +60,7 @@ public record Dataset(List<RecordedCapture> captures) {
             labels + " line " + (row.getRecordNumber() + 1) + ": no capture " + capture);
       }
       QualityClass quality = quality(labels, row, label);
+      Set<QualityClass> acceptable = acceptable(labels, row, quality);
       Timeline timeline = timelines.get(file);
       captures.add(
           new RecordedCapture(
@@ -69,8 +70,9 @@ public record Dataset(List<RecordedCapture> captures) {
                   optional(row, "link", file),
                   optional(row, "profile", "real"),
                   quality,
-                  acceptable(labels, row, quality),
-                  timeline == null ? TruthTimeline.always(quality) : timeline)));
+                  acceptable,
+                  timeline == null ? TruthTimeline.always(quality, acceptable) : timeline,
+                  null)));
     }
     if (captures.isEmpty()) {
       throw new DatasetException(labels + ": holds no capture");
@@ -98,7 +100,7 @@ public record Dataset(List<RecordedCapture> captures) {
           .add(
               client,
               second,
-              new TruthTimeline.Truth(
+              TruthTimeline.Truth.of(
                   quality(file, row, column(file, row, "label")),
                   optional(row, "evidence", "1").equals("1")));
     }

@@ -12,6 +12,9 @@ public sealed interface LabelledCapture permits RecordedCapture, SimulatedCaptur
    */
   PacketSource open() throws CaptureException;
 
+  /** The access link it was taken on, as {@link CaptureTruth#link}; known before it is run. */
+  String link();
+
   /** The truth; complete once the source has been run. */
   CaptureTruth truth();
 }

@@ -13,6 +13,11 @@ import java.nio.file.Path;
  */
 public record RecordedCapture(Path file, CaptureTruth truth) implements LabelledCapture {
   @Override
+  public String link() {
+    return truth.link();
+  }
+
+  @Override
   public PacketSource open() throws CaptureException {
     return PcapFileSource.open(file);
   }

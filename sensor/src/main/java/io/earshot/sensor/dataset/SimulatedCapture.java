@@ -1,5 +1,6 @@
 package io.earshot.sensor.dataset;
 
+import io.earshot.models.QualityClass;
 import io.earshot.models.simulate.SessionGenerator;
 import io.earshot.models.simulate.SessionSpec;
 import io.earshot.models.simulate.SessionTruth;
@@ -11,11 +12,15 @@ import io.earshot.sensor.document.AddressText;
 import java.lang.foreign.MemorySegment;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A simulated listener as a labelled capture, without a file. */
 public final class SimulatedCapture implements LabelledCapture {
+  /** How long a session has run where the capture starts in its middle. */
+  private static final long MID_STREAM_NANOS = 150_000_000_000L;
+
   private final SessionSpec spec;
   private @Nullable SessionTruth truth;
 
@@ -28,6 +33,42 @@ public final class SimulatedCapture implements LabelledCapture {
     return IntStream.range(first, first + count)
         .<LabelledCapture>mapToObj(i -> new SimulatedCapture(SessionGenerator.draw(seed, i)))
         .toList();
+  }
+
+  /** What of a session a capture holds. */
+  public enum Variant {
+    /** All of it, hellos and names included. */
+    WHOLE,
+    /** Names looked up, no hello. */
+    DNS_ONLY,
+    /** As whole, but the capture starts while the session runs. */
+    MID_STREAM
+  }
+
+  /** The same session captured in another way. */
+  public SimulatedCapture captured(Variant variant) {
+    SessionSpec.CaptureQuirks q = spec.quirks();
+    long prelude = variant == Variant.MID_STREAM ? Math.max(q.preludeNanos(), MID_STREAM_NANOS) : 0;
+    return new SimulatedCapture(
+        spec.withQuirks(
+            new SessionSpec.CaptureQuirks(
+                prelude,
+                variant == Variant.DNS_ONLY,
+                true,
+                q.snaplen(),
+                q.tapLoss(),
+                q.offload(),
+                q.padded())));
+  }
+
+  /** Kind of client of the listener that carries the labels. */
+  public String profile() {
+    return spec.listener().profile().label();
+  }
+
+  @Override
+  public String link() {
+    return spec.link().id();
   }
 
   @Override
@@ -50,7 +91,8 @@ public final class SimulatedCapture implements LabelledCapture {
         spec.listener().profile().label(),
         majority == null ? null : majority.label(),
         played.acceptable(),
-        new Intervals(played));
+        new Intervals(played),
+        Milestones.of(played, Intervals.canonical(spec.clientAddress())));
   }
 
   /** A simulator's frames to a pipeline: the buffer is wrapped once, as long as it is the same. */
@@ -113,7 +155,10 @@ public final class SimulatedCapture implements LabelledCapture {
       }
       SessionTruth.Interval interval = intervals.get(low);
       boolean alone = truth.spec().listeners().size() == 1;
-      return new Truth(alone ? interval.quality() : null, interval.audioSoFar());
+      QualityClass quality = alone ? interval.quality() : null;
+      Set<QualityClass> acceptable =
+          quality == null ? Set.of() : Set.copyOf(interval.configured().acceptable());
+      return new Truth(quality, interval.audioSoFar(), acceptable);
     }
   }
 }

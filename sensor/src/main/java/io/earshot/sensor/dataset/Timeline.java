@@ -28,7 +28,7 @@ final class Timeline implements TruthTimeline {
       truths.merge(
           new Moment(client, second),
           truth,
-          (a, b) -> a.equals(b) ? a : new Truth(null, a.evidence() && b.evidence()));
+          (a, b) -> a.equals(b) ? a : Truth.of(null, a.evidence() && b.evidence()));
     }
 
     Timeline build() {
