@@ -88,10 +88,14 @@ final class AnalysisJson {
     counters.weird().entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
         .forEach(e -> weird.put(e.getKey().label(), e.getValue()));
+    node.put("datagrams_reassembled", counters.datagramsReassembled());
+    node.put("datagrams_incomplete", counters.datagramsIncomplete());
     node.put("flows", counters.flowsOpened());
+    node.put("duplicate_packets", counters.duplicatePackets());
     node.put("spotify_flows", counters.spotifyFlows());
     node.put("late_packets", counters.lateSamples());
     node.put("clock_steps", counters.clockSteps());
+    node.put("wrong_times", counters.wrongTimes());
     node.put("windows_closed", counters.windowsClosed());
     node.put("windows_classified", analysis.classified());
     node.put("windows_unknown", analysis.unknown());

@@ -307,6 +307,12 @@ final class AnalyzeCommand implements Callable<Integer> {
                   .formatted(label, analysis.counters().lateSamples())
               + " the clock went back %,d times".formatted(analysis.counters().clockSteps()));
     }
+    if (analysis.counters().wrongTimes() > 0) {
+      Earshot.say(
+          "%s: %,d frames had a time that no other frame agreed with and were taken at that of the"
+                  .formatted(label, analysis.counters().wrongTimes())
+              + " frame before");
+    }
     for (String law : analysis.brokenLaws()) {
       Earshot.say(label + ": counters contradict each other: " + law);
     }

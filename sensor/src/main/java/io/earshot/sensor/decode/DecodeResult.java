@@ -26,7 +26,7 @@ public enum DecodeResult {
   ESP(Kind.SKIPPED),
   /** IP with a transport that is neither TCP nor UDP. */
   OTHER_TRANSPORT(Kind.SKIPPED),
-  /** A fragment other than the first; it has no transport header. */
+  /** A fragment whose datagram is not whole yet, or never became whole. */
   FRAGMENT(Kind.SKIPPED),
   /** Wireless frames; the mirror has to deliver Ethernet. */
   IEEE80211(Kind.SKIPPED),
@@ -53,6 +53,10 @@ public enum DecodeResult {
   IPV4_LENGTH_LIES(Kind.WEIRD),
   TRUNCATED_IPV6(Kind.WEIRD),
   TRUNCATED_IPV6_EXTENSION(Kind.WEIRD),
+  /** A fragment that ends beyond the longest datagram, or in the middle of a unit of 8 bytes. */
+  BAD_FRAGMENT(Kind.WEIRD),
+  /** A fragment that overlaps another one of its datagram in part, or contradicts its end. */
+  OVERLAPPING_FRAGMENT(Kind.WEIRD),
   TRUNCATED_TCP(Kind.WEIRD),
   /** TCP data offset below 20 bytes or beyond the segment. */
   BAD_TCP_OFFSET(Kind.WEIRD),

@@ -107,7 +107,8 @@ public final class PacketDecoder {
    *
    * <p>{@code data}, {@code tsNanos}, {@code frameBytes}, {@code interfaceId}, {@code hasIpv4} and
    * {@code vlanId} of the view are valid after every call, the rest only after {@link
-   * DecodeResult#DECODED}.
+   * DecodeResult#DECODED}; after {@link DecodeResult#FRAGMENT} the view is for {@link
+   * Defragmenter#offer} alone.
    *
    * @param data segment that holds the frame; {@code [offset, offset + captured)} lies within it
    * @param offset first byte of the frame
@@ -582,17 +583,19 @@ public final class PacketDecoder {
     if (headerBytes > stop - at) {
       return DecodeResult.TRUNCATED_IPV4;
     }
-    if ((first & 0x1fff) != 0) {
-      return DecodeResult.FRAGMENT;
-    }
     long addresses = data.get(I64, at + 12);
     out.ipVersion = 4;
+    out.ipId = (int) (first >>> 16) & 0xffff;
     out.srcHi = PacketView.V4_MAPPED_HI;
     out.srcLo = PacketView.V4_MAPPED_LO | addresses >>> 32;
     out.dstHi = PacketView.V4_MAPPED_HI;
     out.dstLo = PacketView.V4_MAPPED_LO | (addresses & 0xffff_ffffL);
     int protocol = u8(data, at + 9);
     long next = at + headerBytes;
+    if ((first & 0x3fff) != 0) {
+      boolean more = (first & 0x2000) != 0;
+      return fragment(protocol, (int) (first & 0x1fff) * 8, more, next, stop, wireStop, out);
+    }
     if (protocol == PacketView.TCP) {
       return tcp(data, next, stop, wireStop, out);
     }
@@ -623,6 +626,7 @@ public final class PacketDecoder {
     int payload = (int) (first >>> 16) & 0xffff;
     long wireStop = payload == 0 ? wireEnd : Math.min(wireEnd, at + IPV6_BYTES + payload);
     out.ipVersion = 6;
+    out.ipId = 0;
     out.srcHi = data.get(I64, at + 8);
     out.srcLo = data.get(I64, at + 16);
     out.dstHi = data.get(I64, at + 24);
@@ -680,11 +684,14 @@ public final class PacketDecoder {
                 case PROTO_AH -> (u8(data, at + 1) + 2) * 4;
                 default -> (u8(data, at + 1) + 1) * 8;
               };
-          if (protocol == PROTO_FRAGMENT && (u16(data, at + 2) & 0xfff8) != 0) {
-            return DecodeResult.FRAGMENT;
-          }
           if (end - at < length) {
             return DecodeResult.TRUNCATED_IPV6_EXTENSION;
+          }
+          if (protocol == PROTO_FRAGMENT && (u16(data, at + 2) & 0xfff9) != 0) {
+            out.ipId = data.get(I32, at + 4);
+            int fragment = u16(data, at + 2);
+            return fragment(
+                u8(data, at), fragment & 0xfff8, (fragment & 1) != 0, at + 8, end, wireEnd, out);
           }
           protocol = u8(data, at);
           at += length;
@@ -706,6 +713,36 @@ public final class PacketDecoder {
         }
       }
     }
+  }
+
+  /**
+   * Notes where the bytes of a fragment are and where they belong, for the {@link Defragmenter}.
+   */
+  private static DecodeResult fragment(
+      int protocol,
+      int fragmentOffset,
+      boolean more,
+      long at,
+      long end,
+      long wireEnd,
+      PacketView out) {
+    out.protocol = protocol;
+    out.fragmentOffset = fragmentOffset;
+    out.moreFragments = more;
+    out.payloadOffset = at;
+    out.payloadCaptured = (int) (end - at);
+    out.payloadBytes = (int) (wireEnd - at);
+    return DecodeResult.FRAGMENT;
+  }
+
+  /**
+   * Goes on with what the fragments of one datagram gave together; the view holds the header of the
+   * last one.
+   */
+  static DecodeResult reassembled(
+      MemorySegment data, int protocol, int captured, int wire, PacketView out) {
+    out.data = data;
+    return transport(data, protocol, 0, captured, wire, MAX_DEPTH, out);
   }
 
   /** Packets directly in IP: RFC 2003, 4213, 2784, 4023, 3378. */
@@ -846,6 +883,8 @@ public final class PacketDecoder {
     out.tcpAck = second >>> 32;
     out.tcpFlags = (int) (second >>> 16) & 0xff;
     out.tcpWindow = (int) second & 0xffff;
+    out.checksum = u16(data, at + 16);
+    out.transportOffset = at;
     long start = Math.min(at + headerBytes, end);
     out.payloadOffset = start;
     out.payloadCaptured = (int) (end - start);
@@ -878,10 +917,11 @@ public final class PacketDecoder {
     long stop = Math.min(end, wireStop);
     long payload = at + UDP_BYTES;
     int dstPort = (int) (head >>> 32) & 0xffff;
-    if ((dstPort == PORT_VXLAN || dstPort == PORT_GTP_U || dstPort == PORT_GENEVE)
-        && depth > 0
-        && insideUdp(data, dstPort, payload, stop, wireStop, depth - 1, out)) {
-      return DecodeResult.DECODED;
+    if ((dstPort == PORT_VXLAN || dstPort == PORT_GTP_U || dstPort == PORT_GENEVE) && depth > 0) {
+      DecodeResult inner = insideUdp(data, dstPort, payload, stop, wireStop, depth - 1, out);
+      if (inner == DecodeResult.DECODED || inner == DecodeResult.FRAGMENT) {
+        return inner;
+      }
     }
     out.protocol = PacketView.UDP;
     out.srcPort = (int) (head >>> 48);
@@ -890,6 +930,8 @@ public final class PacketDecoder {
     out.tcpAck = 0;
     out.tcpFlags = 0;
     out.tcpWindow = 0;
+    out.checksum = (int) head & 0xffff;
+    out.transportOffset = at;
     out.payloadOffset = payload;
     out.payloadCaptured = (int) (stop - payload);
     out.payloadBytes = (int) (wireStop - payload);
@@ -897,13 +939,15 @@ public final class PacketDecoder {
   }
 
   /**
-   * Tries what a UDP tunnel port announces. Where nothing inside decodes, the outer packet's fields
-   * of the view are put back and the answer is false; the caller then writes the transport fields.
+   * Tries what a UDP tunnel port announces. Where what is inside is neither a packet nor a fragment
+   * of one, the outer packet's fields of the view are put back; the caller then writes the
+   * transport fields.
    */
-  private static boolean insideUdp(
+  private static DecodeResult insideUdp(
       MemorySegment data, int dstPort, long at, long end, long wireEnd, int depth, PacketView out) {
     boolean hasIpv4 = out.hasIpv4;
     int ipVersion = out.ipVersion;
+    int ipId = out.ipId;
     int vlanId = out.vlanId;
     long srcHi = out.srcHi;
     long srcLo = out.srcLo;
@@ -915,17 +959,18 @@ public final class PacketDecoder {
           case PORT_GTP_U -> gtpU(data, at, end, wireEnd, depth, out);
           default -> geneve(data, at, end, wireEnd, depth, out);
         };
-    if (inner == DecodeResult.DECODED) {
-      return true;
+    if (inner == DecodeResult.DECODED || inner == DecodeResult.FRAGMENT) {
+      return inner;
     }
     out.hasIpv4 = hasIpv4;
     out.ipVersion = ipVersion;
+    out.ipId = ipId;
     out.vlanId = vlanId;
     out.srcHi = srcHi;
     out.srcLo = srcLo;
     out.dstHi = dstHi;
     out.dstLo = dstLo;
-    return false;
+    return inner;
   }
 
   /*

@@ -31,7 +31,7 @@ public final class PacketView {
   /** Time of the frame, nanoseconds since the epoch. */
   public long tsNanos;
 
-  /** Length of the whole frame on the wire, bytes. */
+  /** Length of the whole frame on the wire, bytes; of all its frames where it came in fragments. */
   public int frameBytes;
 
   /** True when any IPv4 header was seen in the frame, also where the frame was then skipped. */
@@ -39,6 +39,9 @@ public final class PacketView {
 
   /** 4 or 6: version of the innermost IP header. */
   public int ipVersion;
+
+  /** IPv4 identification; 0 for IPv6 without a fragment header. */
+  public int ipId;
 
   /** {@link #TCP} or {@link #UDP}. */
   public int protocol;
@@ -52,6 +55,18 @@ public final class PacketView {
 
   /** Outermost 802.1Q VLAN identifier, -1 without a tag. */
   public int vlanId;
+
+  /** Checksum of the transport header as on the wire, 0 without; not verified. */
+  int checksum;
+
+  /** Offset of the transport header in {@link #data}. */
+  long transportOffset;
+
+  /** Where a fragment's bytes belong in its datagram; valid for a fragment only. */
+  int fragmentOffset;
+
+  /** Whether further fragments follow; valid for a fragment only. */
+  boolean moreFragments;
 
   /** Offset of the transport payload in {@link #data}. */
   public long payloadOffset;

@@ -13,12 +13,13 @@ import io.earshot.sensor.decode.PacketView;
 public final class Flow<A> {
   private final long id;
   private final long startNanos;
-  private final int vlanId;
   private final int interfaceId;
   private final boolean startSeen;
   private final TcpHealth health = new TcpHealth();
   private final A attachment;
   private FlowKey key;
+  private int vlanId;
+  private boolean clientSeen;
 
   Flow(long id, FlowKey key, PacketView first, boolean startSeen, AttachmentFactory<A> factory) {
     this.id = id;
@@ -49,8 +50,24 @@ public final class Flow<A> {
     return startNanos;
   }
 
+  /**
+   * VLAN of the flow, -1 without: that of its client's side as far as it was seen, and of several
+   * the lowest with a tag. So it does not depend on which copy of a double mirror comes first.
+   */
   public int vlanId() {
     return vlanId;
+  }
+
+  /** Notes the VLAN of a packet, a copy included. */
+  void seenOn(int packetVlan, Direction direction) {
+    if (packetVlan == vlanId && clientSeen) {
+      return;
+    }
+    if (direction == Direction.UP) {
+      boolean lower = packetVlan >= 0 && (vlanId < 0 || packetVlan < vlanId);
+      vlanId = !clientSeen || lower ? packetVlan : vlanId;
+      clientSeen = true;
+    }
   }
 
   public int interfaceId() {

@@ -3,7 +3,7 @@ package io.earshot.sensor.flow;
 /**
  * Counters of a {@link FlowTable}. Owner: the capture thread.
  *
- * <p>Law: packets handed in = foreign + undecided + tracked + inspected + refused.
+ * <p>Law: packets handed in = foreign + undecided + tracked + inspected + refused + duplicate.
  */
 public final class FlowStats {
   long opened;
@@ -15,6 +15,7 @@ public final class FlowStats {
   long undecidedPackets;
   long trackedPackets;
   long inspectedPackets;
+  long duplicatePackets;
 
   public long opened() {
     return opened;
@@ -55,8 +56,18 @@ public final class FlowStats {
     return inspectedPackets;
   }
 
+  /** Copies of packets of flows that are not foreign, as a double mirror makes them. */
+  public long duplicatePackets() {
+    return duplicatePackets;
+  }
+
   /** Packets accounted for. */
   public long packets() {
-    return foreignPackets + undecidedPackets + trackedPackets + inspectedPackets + refused;
+    return foreignPackets
+        + undecidedPackets
+        + trackedPackets
+        + inspectedPackets
+        + refused
+        + duplicatePackets;
   }
 }

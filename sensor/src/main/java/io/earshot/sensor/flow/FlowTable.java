@@ -1,5 +1,7 @@
 package io.earshot.sensor.flow;
 
+import io.earshot.models.feature.Direction;
+import io.earshot.sensor.decode.DuplicateFilter;
 import io.earshot.sensor.decode.PacketView;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +43,7 @@ public final class FlowTable<A> {
   private final FlowHandler<A> handler;
   private final FlowLimits limits;
   private final FlowStats stats = new FlowStats();
+  private final DuplicateFilter duplicates = new DuplicateFilter();
   private final long secret;
   private final List<@Nullable Flow<A>> flows = new ArrayList<>();
   private int[] freeRefs = new int[64];
@@ -181,8 +184,14 @@ public final class FlowTable<A> {
   }
 
   private void hand(int base, Flow<A> flow, PacketView packet) {
+    Direction direction = flow.direction(packet);
+    flow.seenOn(packet.vlanId, direction);
+    if (duplicates.isCopy(packet)) {
+      stats.duplicatePackets++;
+      return;
+    }
     if (packet.protocol == PacketView.TCP) {
-      flow.health().segment(flow.direction(packet), packet);
+      flow.health().segment(direction, packet);
     }
     switch (handler.packet(flow, packet)) {
       case UNDECIDED -> {

@@ -1,6 +1,7 @@
 package io.earshot.sensor.pipeline;
 
 import io.earshot.sensor.decode.DecodeResult;
+import io.earshot.sensor.decode.Defragmenter;
 import io.earshot.sensor.flow.FlowStats;
 import io.earshot.sensor.identify.Evidence;
 import io.earshot.sensor.identify.IdentifyStats;
@@ -18,6 +19,8 @@ import java.util.Map;
  * @param decoded frames with a TCP segment or a UDP datagram
  * @param skipped frames that carry none, by reason
  * @param weird frames that are broken, by name
+ * @param datagramsReassembled datagrams that were put together from fragments
+ * @param datagramsIncomplete datagrams of which fragments are missing or contradict each other
  * @param flowsOpened flows seen
  * @param flowsEvicted foreign flows that had to make room
  * @param foreignPackets packets of flows that are not ours
@@ -25,6 +28,7 @@ import java.util.Map;
  * @param trackedPackets packets of followed flows
  * @param inspectedPackets packets read for what they tell about others (DNS)
  * @param refusedPackets packets of flows that found no room
+ * @param duplicatePackets copies that a double mirror made of packets of flows that are not foreign
  * @param spotifyFlows flows that were followed
  * @param flowsNamed flows that were named, by evidence
  * @param hellosGivenUp client hellos that never became whole
@@ -35,6 +39,8 @@ import java.util.Map;
  * @param refusedSamples packets of listeners beyond the bound
  * @param windowsClosed windows handed to the classifier
  * @param clockSteps times that packet time went back by more than an hour
+ * @param wrongTimes frames whose time no other frame agreed with, taken at the time of the one
+ *     before
  */
 @SuppressWarnings("EnumOrdinal") // the columns of the results that the pipeline counted
 public record PipelineCounters(
@@ -42,6 +48,8 @@ public record PipelineCounters(
     long decoded,
     Map<DecodeResult, Long> skipped,
     Map<DecodeResult, Long> weird,
+    long datagramsReassembled,
+    long datagramsIncomplete,
     long flowsOpened,
     long flowsEvicted,
     long foreignPackets,
@@ -49,6 +57,7 @@ public record PipelineCounters(
     long trackedPackets,
     long inspectedPackets,
     long refusedPackets,
+    long duplicatePackets,
     long spotifyFlows,
     Map<Evidence, Long> flowsNamed,
     long hellosGivenUp,
@@ -58,7 +67,8 @@ public record PipelineCounters(
     long lateSamples,
     long refusedSamples,
     long windowsClosed,
-    long clockSteps) {
+    long clockSteps,
+    long wrongTimes) {
 
   public PipelineCounters {
     skipped = Map.copyOf(skipped);
@@ -69,11 +79,13 @@ public record PipelineCounters(
   static PipelineCounters of(
       long frames,
       long[] results,
+      Defragmenter fragments,
       FlowStats flows,
       IdentifyStats identify,
       WindowAggregator windows,
       StreamTracker streams,
-      long clockSteps) {
+      long clockSteps,
+      long wrongTimes) {
     Map<DecodeResult, Long> skipped = new EnumMap<>(DecodeResult.class);
     Map<DecodeResult, Long> weird = new EnumMap<>(DecodeResult.class);
     for (DecodeResult result : DecodeResult.values()) {
@@ -89,6 +101,8 @@ public record PipelineCounters(
         results[DecodeResult.DECODED.ordinal()],
         skipped,
         weird,
+        fragments.reassembled(),
+        fragments.givenUp() + fragments.waiting(),
         flows.opened(),
         flows.evicted(),
         flows.foreignPackets(),
@@ -96,6 +110,7 @@ public record PipelineCounters(
         flows.trackedPackets(),
         flows.inspectedPackets(),
         flows.refused(),
+        flows.duplicatePackets(),
         identify.spotifyFlows(),
         identify.named(),
         identify.hellosGivenUp(),
@@ -105,7 +120,8 @@ public record PipelineCounters(
         windows.lateSamples(),
         streams.refusedSamples(),
         windows.windowsClosed(),
-        clockSteps);
+        clockSteps,
+        wrongTimes);
   }
 
   /** True where frames came but none of them has a link type that can be read. */
@@ -127,17 +143,24 @@ public record PipelineCounters(
               .formatted(framesReceived, decoded, skippedSum, weirdSum));
     }
     long packets =
-        foreignPackets + undecidedPackets + trackedPackets + inspectedPackets + refusedPackets;
+        foreignPackets
+            + undecidedPackets
+            + trackedPackets
+            + inspectedPackets
+            + refusedPackets
+            + duplicatePackets;
     if (decoded != packets) {
       broken.add(
-          "decoded %d != foreign %d + undecided %d + tracked %d + inspected %d + refused %d"
+          ("decoded %d != foreign %d + undecided %d + tracked %d + inspected %d + refused %d"
+                  + " + duplicate %d")
               .formatted(
                   decoded,
                   foreignPackets,
                   undecidedPackets,
                   trackedPackets,
                   inspectedPackets,
-                  refusedPackets));
+                  refusedPackets,
+                  duplicatePackets));
     }
     return broken;
   }

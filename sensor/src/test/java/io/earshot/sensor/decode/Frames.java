@@ -249,11 +249,6 @@ public final class Frames {
         new Sample(
             LinkType.ETHERNET, ethernet(IPV4_TYPE, ipv4(6, SRC4, DST4, new byte[12], 0, segment))));
     all.put(
-        "first fragment",
-        new Sample(
-            LinkType.ETHERNET,
-            ethernet(IPV4_TYPE, ipv4(6, SRC4, DST4, new byte[0], 0x2000, segment))));
-    all.put(
         "authenticated",
         new Sample(LinkType.ETHERNET, ethernet(IPV4_TYPE, ipv4(51, authentication(6, segment)))));
     all.put("vlan", new Sample(LinkType.ETHERNET, ethernet(VLAN_TYPE, vlan(5, 0x0800, packet))));
@@ -375,7 +370,7 @@ public final class Frames {
                     extension(
                         60,
                         2,
-                        extension(51, 1, authentication(44, fragment6(17, 1, datagram))))))));
+                        extension(51, 1, authentication(44, fragment6(17, 0, datagram))))))));
     return all;
   }
 }

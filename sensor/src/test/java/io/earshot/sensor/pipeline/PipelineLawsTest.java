@@ -25,6 +25,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,6 +51,13 @@ class PipelineLawsTest {
   @BeforeAll
   static void train() throws ModelBundleException {
     model = TestModels.load(models);
+  }
+
+  private static final byte[] ARP = new byte[42];
+
+  static {
+    ARP[12] = 8;
+    ARP[13] = 6;
   }
 
   private static PipelineSettings settings() {
@@ -128,6 +136,108 @@ class PipelineLawsTest {
     assertThat(fromFolder.toByteArray()).as("as a folder").isEqualTo(once);
     assertThat(documentsOfFrames()).as("as frames").isEqualTo(once);
     assertThat(documentsOfFrames()).as("as frames again").isEqualTo(once);
+  }
+
+  /** One frame with the time of next year must not make the packets after it late. */
+  @Test
+  void documents_ofFramesOfWhichOneHasAWrongTime_areThoseWithoutIt() {
+    byte[] right = documentsOfFrames();
+    for (long wrong : new long[] {30, 3_000, 365 * 86_400L, -365 * 86_400L}) {
+      for (long at : new long[] {0, 500}) {
+        NdjsonDocuments documents = new NdjsonDocuments();
+        Pipeline pipeline =
+            new Pipeline(settings(), new StreamAnalyst(model, documents), NameListener.NONE);
+        long[] frames = {0};
+        SessionGenerator.play(
+            SessionGenerator.draw(REPLAY_SEED, 1, ClientProfile.WEB_H1),
+            (tsNanos, buffer, capturedBytes, wireBytes) -> {
+              MemorySegment data = MemorySegment.ofArray(buffer);
+              if (frames[0]++ == at) {
+                // A frame of nobody's, so that only its time can have an effect.
+                pipeline.onFrame(
+                    MemorySegment.ofArray(ARP),
+                    0,
+                    ARP.length,
+                    ARP.length,
+                    tsNanos + wrong * 1_000_000_000L,
+                    LinkType.ETHERNET,
+                    0);
+              }
+              pipeline.onFrame(data, 0, capturedBytes, wireBytes, tsNanos, LinkType.ETHERNET, 0);
+            });
+        pipeline.finish();
+        PipelineCounters counters = pipeline.counters();
+        assertThat(counters.brokenLaws()).isEmpty();
+        assertThat(counters.lateSamples()).isZero();
+        assertThat(counters.clockSteps()).isZero();
+        if (at > 0 || wrong > 0) {
+          assertThat(counters.wrongTimes()).as("%d s at %d", wrong, at).isOne();
+        }
+        assertThat(documents.out.toByteArray()).as("%d s at %d", wrong, at).isEqualTo(right);
+      }
+    }
+  }
+
+  /** A mirror of both ends delivers everything twice, once with the tag of the trunk. */
+  @Test
+  void documents_ofADoubleMirror_showEachPacketOnce() {
+    String once = mirrored(false);
+    assertThat(once.lines()).hasSizeGreaterThan(3);
+    assertThat(mirrored(true)).isEqualTo(once);
+  }
+
+  private static String mirrored(boolean twice) {
+    NdjsonDocuments documents = new NdjsonDocuments();
+    Pipeline pipeline =
+        new Pipeline(settings(), new StreamAnalyst(model, documents), NameListener.NONE);
+    long[] frames = {0};
+    SessionGenerator.play(
+        SessionGenerator.draw(REPLAY_SEED, 1, ClientProfile.WEB_H1),
+        (tsNanos, buffer, capturedBytes, wireBytes) -> {
+          byte[] tagged = tagged(buffer, capturedBytes);
+          int wire = wireBytes + 4;
+          // As through a trunk: which copy comes first changes from packet to packet.
+          boolean bareFirst = twice && frames[0]++ % 2 == 1;
+          if (bareFirst) {
+            bare(pipeline, tagged, wire, tsNanos);
+          }
+          pipeline.onFrame(
+              MemorySegment.ofArray(tagged), 0, tagged.length, wire, tsNanos, LinkType.ETHERNET, 0);
+          if (twice && !bareFirst) {
+            bare(pipeline, tagged, wire, tsNanos + 20_000);
+          }
+        });
+    pipeline.finish();
+    assertThat(pipeline.counters().brokenLaws()).isEmpty();
+    assertThat(pipeline.counters().duplicatePackets() > 0).isEqualTo(twice);
+    return documents.out.toString(StandardCharsets.UTF_8);
+  }
+
+  /** The copy without the tag; as long on the wire, so that documents can be compared. */
+  private static void bare(Pipeline pipeline, byte[] tagged, int wire, long tsNanos) {
+    byte[] frame = new byte[tagged.length - 4];
+    System.arraycopy(tagged, 0, frame, 0, 12);
+    System.arraycopy(tagged, 16, frame, 12, frame.length - 12);
+    pipeline.onFrame(
+        MemorySegment.ofArray(frame), 0, frame.length, wire, tsNanos, LinkType.ETHERNET, 0);
+  }
+
+  /** With a tag, and with a checksum, which the simulator leaves out. */
+  private static byte[] tagged(byte[] buffer, int captured) {
+    byte[] frame = new byte[captured + 4];
+    System.arraycopy(buffer, 0, frame, 0, 12);
+    frame[12] = (byte) 0x81;
+    frame[15] = 120;
+    System.arraycopy(buffer, 12, frame, 16, captured - 12);
+    boolean ipv6 = buffer[12] != 8;
+    int protocol = frame[ipv6 ? 24 : 27];
+    int checksum = 18 + (ipv6 ? 40 : 20) + (protocol == 6 ? 16 : 6);
+    if (checksum + 1 < frame.length) {
+      int hash = Arrays.hashCode(frame);
+      frame[checksum] = (byte) (hash >> 8 | 1);
+      frame[checksum + 1] = (byte) hash;
+    }
+    return frame;
   }
 
   private static byte[] documents(Path file) throws CaptureException {
