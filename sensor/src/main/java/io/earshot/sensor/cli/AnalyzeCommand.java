@@ -19,6 +19,7 @@ import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.VerdictListener;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -108,9 +109,16 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(names = "--index", description = "Also deliver the documents to Elasticsearch (--url).")
   boolean index;
 
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Also write an HTML page with charts: one file that needs no network.")
+  @Nullable Path report;
+
   @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
   @Mixin ModelOption model = new ModelOption();
 
+  private @Nullable HtmlReport page;
   private final PrintStream out = Terminals.bufferedStdout();
   private int unreadable;
   private int read;
@@ -121,6 +129,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     check();
     ModelBundle bundle = model.load();
     List<Path> files = files();
+    page = report == null ? null : new HtmlReport("Earshot: " + what());
     try (Interruption interruption = Interruption.install()) {
       analyseAll(bundle, files, interruption);
     }
@@ -141,6 +150,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         file(file, bundle, delivery, interruption);
       }
       out.flush();
+      writeReport();
       delivery.finish();
     } finally {
       Terminals.flush(out);
@@ -158,10 +168,8 @@ final class AnalyzeCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.USAGE, "--save goes with --live");
     }
     WindowLength.requireUsable(window);
-    Path folder = save == null ? null : save.toAbsolutePath().getParent();
-    if (folder != null && !Files.isWritable(folder)) {
-      throw new CommandFailure(ExitCode.CANNOT_CREATE, "--save: cannot write into " + folder);
-    }
+    requireWritable("--save", save);
+    requireWritable("--report", report);
     if (sensorName.isBlank()) {
       throw new CommandFailure(ExitCode.USAGE, "--sensor must not be empty");
     }
@@ -173,6 +181,36 @@ final class AnalyzeCommand implements Callable<Integer> {
     if (!index && !elasticsearch.urls.isEmpty()) {
       throw new CommandFailure(ExitCode.USAGE, "--url goes with --index");
     }
+  }
+
+  private static void requireWritable(String option, @Nullable Path file) {
+    Path folder = file == null ? null : file.toAbsolutePath().getParent();
+    if (folder != null && !Files.isWritable(folder)) {
+      throw new CommandFailure(ExitCode.CANNOT_CREATE, option + ": cannot write into " + folder);
+    }
+  }
+
+  /** What is analysed, for a title. */
+  private String what() {
+    Path given = input.pcap == null ? input.dir : input.pcap;
+    return given == null ? String.valueOf(interfaceName) : String.valueOf(given.getFileName());
+  }
+
+  private VerdictListener watched(VerdictListener listener) {
+    return page == null ? listener : page.watching(listener);
+  }
+
+  private void writeReport() {
+    if (page == null || report == null) {
+      return;
+    }
+    try {
+      Files.writeString(report, page.html());
+    } catch (IOException e) {
+      throw new CommandFailure(
+          ExitCode.CANNOT_CREATE, "--report: cannot write " + report + ": " + e.getMessage());
+    }
+    Earshot.say("report written to " + report);
   }
 
   private CaptureInput captures() {
@@ -213,7 +251,7 @@ final class AnalyzeCommand implements Callable<Integer> {
               source,
               PipelineSettings.offline(sensorName, window),
               bundle,
-              delivery.listener(factory(bundle, null)),
+              watched(delivery.listener(factory(bundle, null))),
               null);
       if (analysis.counters().nothingReadable()) {
         throw new CaptureException(
@@ -252,7 +290,8 @@ final class AnalyzeCommand implements Callable<Integer> {
         Progress _ = Progress.of(name, source)) {
       interruption.watch(source);
       CaptureAnalysis analysis =
-          analyse(source, settings, bundle, delivery.listener(factory(bundle, name)), save);
+          analyse(
+              source, settings, bundle, watched(delivery.listener(factory(bundle, name))), save);
       print(name, analysis);
       if (analysis.stats().kernelDropped() > 0) {
         Earshot.say(
@@ -300,6 +339,9 @@ final class AnalyzeCommand implements Callable<Integer> {
       case TEXT -> out.println(AnalysisText.of(label, analysis));
       case JSON -> out.println(AnalysisJson.of(label, analysis));
       case NDJSON -> {}
+    }
+    if (page != null) {
+      page.capture(label, analysis);
     }
     if (analysis.counters().lateSamples() > 0 || analysis.counters().clockSteps() > 0) {
       Earshot.say(
