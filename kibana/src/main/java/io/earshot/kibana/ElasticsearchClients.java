@@ -4,21 +4,27 @@ import co.elastic.clients.elasticsearch.ElasticsearchClient;
 import co.elastic.clients.elasticsearch._types.ElasticsearchException;
 import co.elastic.clients.json.jackson.JacksonJsonpMapper;
 import co.elastic.clients.transport.TransportException;
+import co.elastic.clients.transport.TransportUtils;
 import co.elastic.clients.transport.rest5_client.Rest5ClientTransport;
+import co.elastic.clients.transport.rest5_client.low_level.Cancellable;
 import co.elastic.clients.transport.rest5_client.low_level.Request;
 import co.elastic.clients.transport.rest5_client.low_level.Response;
 import co.elastic.clients.transport.rest5_client.low_level.ResponseException;
+import co.elastic.clients.transport.rest5_client.low_level.ResponseListener;
 import co.elastic.clients.transport.rest5_client.low_level.Rest5Client;
 import co.elastic.clients.transport.rest5_client.low_level.Rest5ClientBuilder;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.earshot.kibana.ElasticsearchConnection.Trust;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
+import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,13 +33,16 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpHost;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.http.io.entity.EntityUtils;
 import org.apache.hc.core5.http.message.BasicHeader;
@@ -52,7 +61,6 @@ public final class ElasticsearchClients implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final ContentType NDJSON = ContentType.create("application/x-ndjson");
   private static final int CONNECT_TIMEOUT_S = 5;
-  private static final int RESPONSE_TIMEOUT_S = 60;
 
   private final ElasticsearchConnection connection;
   private final Rest5Client lowLevel;
@@ -72,15 +80,17 @@ public final class ElasticsearchClients implements AutoCloseable {
    */
   public static ElasticsearchClients connect(ElasticsearchConnection connection)
       throws StackException {
+    int answerWithinMillis = Math.toIntExact(connection.answerWithin().toMillis());
     Rest5ClientBuilder builder =
         Rest5Client.builder(connection.urls())
+            .setCompressionEnabled(connection.compress())
             .setConnectionConfigCallback(
                 config ->
                     config
                         .setConnectTimeout(CONNECT_TIMEOUT_S, TimeUnit.SECONDS)
-                        .setSocketTimeout(RESPONSE_TIMEOUT_S, TimeUnit.SECONDS))
+                        .setSocketTimeout(answerWithinMillis, TimeUnit.MILLISECONDS))
             .setRequestConfigCallback(
-                config -> config.setResponseTimeout(RESPONSE_TIMEOUT_S, TimeUnit.SECONDS));
+                config -> config.setResponseTimeout(answerWithinMillis, TimeUnit.MILLISECONDS));
     if (!connection.pathPrefix().isEmpty()) {
       builder.setPathPrefix(connection.pathPrefix());
     }
@@ -89,9 +99,15 @@ public final class ElasticsearchClients implements AutoCloseable {
       builder.setDefaultHeaders(
           new Header[] {new BasicHeader("Authorization", credentials.header())});
     }
-    Path caFile = connection.caFile();
-    if (caFile != null) {
-      builder.setSSLContext(trusting(caFile));
+    URI proxy = connection.proxy();
+    if (proxy != null) {
+      builder.setProxy(new HttpHost(proxy.getScheme(), proxy.getHost(), proxy.getPort()));
+    }
+    switch (connection.trust()) {
+      case Trust.Platform _ -> {}
+      case Trust.CaFile(Path file) -> builder.setSSLContext(trusting(file));
+      case Trust.CaFingerprint(String sha256) ->
+          builder.setSSLContext(TransportUtils.sslContextFromCaFingerprint(sha256));
     }
     return new ElasticsearchClients(connection, builder.build());
   }
@@ -132,18 +148,77 @@ public final class ElasticsearchClients implements AutoCloseable {
   }
 
   /**
-   * Sends one {@code _bulk} request; data streams must exist or have a template. Of each item the
-   * answer holds status, error and use of the failure store.
+   * Sends one {@code _bulk} request without waiting for its answer; data streams must exist or have
+   * a template. Of each item the answer holds index, status, error and use of the failure store.
    *
    * @param operations operations and sources, one per line
-   * @throws StackException when there is no answer; any status is one
    */
-  public Answer bulk(byte[] operations) throws StackException {
+  public CompletableFuture<Answer> bulk(byte[] operations) {
     Request request = new Request("POST", "/_bulk");
     request.addParameter("require_data_stream", "true");
-    request.addParameter("filter_path", "items.*.status,items.*.error,items.*.failure_store");
+    request.addParameter(
+        "filter_path", "items.*._index,items.*.status,items.*.error,items.*.failure_store");
     request.setEntity(new ByteArrayEntity(operations, NDJSON));
-    return request(request);
+    return send(request);
+  }
+
+  /**
+   * Asks which indices are behind data streams, the one that is written to last. A data stream that
+   * does not exist is left out.
+   */
+  public CompletableFuture<Answer> backingIndices(Collection<String> dataStreams) {
+    // A wildcard that matches nothing is no error; the names are compared when the answer is read.
+    String names = dataStreams.stream().map(name -> name + '*').collect(Collectors.joining(","));
+    Request request = new Request("GET", "/_resolve/index/" + names);
+    request.addParameter("filter_path", "data_streams.name,data_streams.backing_indices");
+    return send(request);
+  }
+
+  /**
+   * Asks whether documents are there, as they are now and not as of the last refresh.
+   *
+   * @param query body of an {@code _mget}: index and id of each
+   */
+  public CompletableFuture<Answer> found(ObjectNode query) {
+    Request request = new Request("POST", "/_mget");
+    request.addParameter("_source", "false");
+    request.addParameter("filter_path", "docs._id,docs.found");
+    request.setJsonEntity(query.toString());
+    return send(request);
+  }
+
+  /**
+   * Sends a request without waiting. It ends with an answer, whatever its status, or exceptionally
+   * with a {@link StackException} where there is none. Cancelling it gives the connection up.
+   */
+  CompletableFuture<Answer> send(Request request) {
+    CompletableFuture<Answer> answer = new CompletableFuture<>();
+    Cancellable running =
+        lowLevel.performRequestAsync(
+            request,
+            new ResponseListener() {
+              @Override
+              public void onSuccess(Response response) {
+                answer.complete(answer(response));
+              }
+
+              @Override
+              public void onFailure(Exception failure) {
+                if (failure instanceof ResponseException refused) {
+                  answer.complete(answer(refused.getResponse()));
+                } else {
+                  answer.completeExceptionally(explain(failure));
+                }
+              }
+            });
+    var _ =
+        answer.whenComplete(
+            (_, _) -> {
+              if (answer.isCancelled()) {
+                running.cancel();
+              }
+            });
+    return answer;
   }
 
   /**

@@ -2,8 +2,10 @@ package io.earshot.kibana;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +16,53 @@ import org.jspecify.annotations.Nullable;
  * @param urls nodes of one cluster, tried in turn; {@code http} or {@code https}, all with the same
  *     path or none, the port is 9200 where it is left out
  * @param credentials absent for a server without security
- * @param caFile certificates in PEM that sign the servers' ones, absent where the Java platform's
- *     own will do
+ * @param trust whose certificates are believed
+ * @param proxy HTTP proxy on the way, absent for none
+ * @param compress whether requests are sent with gzip
+ * @param answerWithin how long to wait for an answer
  */
 public record ElasticsearchConnection(
-    List<URI> urls, @Nullable Credentials credentials, @Nullable Path caFile) {
+    List<URI> urls,
+    @Nullable Credentials credentials,
+    Trust trust,
+    @Nullable URI proxy,
+    boolean compress,
+    Duration answerWithin) {
+  /** How long an answer may take unless said otherwise. */
+  public static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
+
   private static final int DEFAULT_PORT = 9200;
+  private static final int FINGERPRINT_BYTES = 32;
+
+  /** Whose certificates are believed when the scheme is {@code https}. */
+  public sealed interface Trust {
+    /** The authorities that the Java platform knows. */
+    record Platform() implements Trust {}
+
+    /**
+     * Only the authorities in a file.
+     *
+     * @param file their certificates in PEM
+     */
+    record CaFile(Path file) implements Trust {}
+
+    /**
+     * Only the authority with this certificate, as Elasticsearch prints it at its first start.
+     *
+     * @param sha256 SHA-256 of the certificate in hexadecimal, with or without colons
+     */
+    record CaFingerprint(String sha256) implements Trust {
+      public CaFingerprint {
+        String plain = sha256.replace(":", "").toLowerCase(Locale.ROOT);
+        if (!plain.matches("[0-9a-f]{" + 2 * FINGERPRINT_BYTES + "}")) {
+          throw new IllegalArgumentException(
+              "a CA fingerprint is the SHA-256 of the certificate, 64 hexadecimal digits, not \""
+                  + sha256
+                  + '"');
+        }
+      }
+    }
+  }
 
   /**
    * Checks the URLs.
@@ -31,6 +74,12 @@ public record ElasticsearchConnection(
       throw new IllegalArgumentException("no Elasticsearch URL given");
     }
     urls = urls.stream().map(ElasticsearchConnection::checked).toList();
+    if (answerWithin.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("the time for an answer must be positive");
+    }
+    if (proxy != null && (!"http".equals(proxy.getScheme()) || proxy.getHost() == null)) {
+      throw new IllegalArgumentException("a proxy is given as http://host:port");
+    }
     Set<String> paths = new HashSet<>();
     urls.forEach(url -> paths.add(url.getPath()));
     if (paths.size() > 1) {
@@ -45,7 +94,22 @@ public record ElasticsearchConnection(
    * @throws IllegalArgumentException with a message for the operator when the URL cannot be used
    */
   public static ElasticsearchConnection of(String url) {
-    return new ElasticsearchConnection(List.of(URI.create(url)), null, null);
+    return of(List.of(URI.create(url)), null, new Trust.Platform());
+  }
+
+  /**
+   * Servers without a proxy, uncompressed, with the usual patience.
+   *
+   * @throws IllegalArgumentException with a message for the operator when a URL cannot be used
+   */
+  public static ElasticsearchConnection of(
+      List<URI> urls, @Nullable Credentials credentials, Trust trust) {
+    return new ElasticsearchConnection(urls, credentials, trust, null, false, ANSWER_WITHIN);
+  }
+
+  /** The same servers, with another time to wait for an answer. */
+  public ElasticsearchConnection answering(Duration within) {
+    return new ElasticsearchConnection(urls, credentials, trust, proxy, compress, within);
   }
 
   /** The path in front of every request, empty for none. */

@@ -3,6 +3,7 @@ package io.earshot.kibana;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.earshot.kibana.ElasticsearchConnection.Trust;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class ElasticsearchConnectionTest {
   void new_differentPaths_isRefused() {
     List<URI> urls = List.of(URI.create("http://a:9200/x"), URI.create("http://b:9200/y"));
 
-    assertThatThrownBy(() -> new ElasticsearchConnection(urls, null, null))
+    assertThatThrownBy(() -> ElasticsearchConnection.of(urls, null, new Trust.Platform()))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
@@ -52,9 +53,13 @@ class ElasticsearchConnectionTest {
 
     assertThat(basic.header()).isEqualTo("Basic ZWxhc3RpYzpodW50ZXIy");
     assertThat(key.header()).isEqualTo("ApiKey c2VjcmV0");
-    assertThat(new ElasticsearchConnection(List.of(URI.create("http://a")), basic, null).toString())
+    assertThat(
+            ElasticsearchConnection.of(List.of(URI.create("http://a")), basic, new Trust.Platform())
+                .toString())
         .doesNotContain("hunter2");
-    assertThat(new ElasticsearchConnection(List.of(URI.create("http://a")), key, null).toString())
+    assertThat(
+            ElasticsearchConnection.of(List.of(URI.create("http://a")), key, new Trust.Platform())
+                .toString())
         .doesNotContain("c2VjcmV0");
   }
 
@@ -66,7 +71,8 @@ class ElasticsearchConnectionTest {
 
     for (Path file : List.of(empty, garbage, missing)) {
       ElasticsearchConnection connection =
-          new ElasticsearchConnection(List.of(URI.create("https://a")), null, file);
+          ElasticsearchConnection.of(
+              List.of(URI.create("https://a")), null, new Trust.CaFile(file));
       assertThatThrownBy(() -> ElasticsearchClients.connect(connection))
           .isInstanceOf(StackException.class)
           .hasMessageContaining(file.toString());

@@ -12,9 +12,7 @@ import io.earshot.sensor.capture.Pcap4jSource;
 import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
-import io.earshot.sensor.output.ElasticsearchSink;
 import io.earshot.sensor.output.NdjsonSink;
-import io.earshot.sensor.output.Retry;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
@@ -116,6 +114,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Nullable Path report;
 
   @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
+  @Mixin SpoolOptions spool = new SpoolOptions();
   @Mixin ModelOption model = new ModelOption();
 
   private @Nullable HtmlReport page;
@@ -154,6 +153,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       delivery.finish();
     } finally {
       Terminals.flush(out);
+      spool.tidy();
     }
   }
 
@@ -234,7 +234,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       try (ElasticsearchClients clients = ElasticsearchClients.connect(connection)) {
         clients.requireReachable();
       }
-      delivery.add(ElasticsearchSink.open(connection, Retry.OFFLINE));
+      delivery.add(spool.open(connection));
     }
     return delivery;
   }

@@ -13,9 +13,7 @@ import io.earshot.sensor.dataset.DatasetException;
 import io.earshot.sensor.dataset.RecordedCapture;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.output.DeliveryException;
-import io.earshot.sensor.output.ElasticsearchSink;
 import io.earshot.sensor.output.IndexedStreams;
-import io.earshot.sensor.output.Retry;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
@@ -53,6 +51,7 @@ final class DemoCommand implements Callable<Integer> {
   long seed = 2026;
 
   @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
+  @Mixin SpoolOptions spool = new SpoolOptions();
   @Mixin ModelOption model = new ModelOption();
 
   @Override
@@ -81,7 +80,7 @@ final class DemoCommand implements Callable<Integer> {
       Map<String, RecordedCapture> truths = new HashMap<>();
       try (DocumentDelivery delivery = new DocumentDelivery()) {
         if (connection != null) {
-          delivery.add(ElasticsearchSink.open(connection, Retry.OFFLINE));
+          delivery.add(spool.open(connection));
         }
         for (RecordedCapture session : Dataset.open(folder).captures()) {
           analyse(session, bundle, delivery, truths);

@@ -85,7 +85,7 @@ final class DocumentDelivery implements AutoCloseable {
       long lost = stats.deadLettered() + stats.dropped();
       if (lost > 0) {
         throw new DeliveryException(
-            "%,d of %,d documents were refused; the reasons are in the log"
+            "%,d of %,d documents were refused; they and the reasons are in the spool's dead letters"
                 .formatted(lost, stats.made()),
             null);
       }

@@ -24,6 +24,7 @@ import picocli.CommandLine.ParameterException;
       TrainCommand.class,
       EvaluateCommand.class,
       SetupCommand.class,
+      SpoolCommand.class,
       DemoCommand.class,
       CommandLine.HelpCommand.class
     },

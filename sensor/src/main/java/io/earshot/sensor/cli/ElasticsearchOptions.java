@@ -2,16 +2,24 @@ package io.earshot.sensor.cli;
 
 import io.earshot.kibana.Credentials;
 import io.earshot.kibana.ElasticsearchConnection;
+import io.earshot.kibana.ElasticsearchConnection.Trust;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where Elasticsearch is, as commands take it. Secrets come from files only. */
+/**
+ * Where Elasticsearch is, as commands take it. Secrets come from files or the environment only,
+ * never from the command line, which every user of the machine can read.
+ */
 final class ElasticsearchOptions {
+  private static final String API_KEY = "EARSHOT_API_KEY";
+  private static final String PASSWORD = "EARSHOT_PASSWORD";
+
   @Option(
       names = "--url",
       paramLabel = "URL",
@@ -22,7 +30,7 @@ final class ElasticsearchOptions {
   @Option(
       names = "--api-key-file",
       paramLabel = "FILE",
-      description = "File that holds the encoded API key.")
+      description = "File with the encoded API key; without it EARSHOT_API_KEY is looked at.")
   @Nullable Path apiKeyFile;
 
   @Option(names = "--user", paramLabel = "NAME", description = "User for basic authentication.")
@@ -31,7 +39,7 @@ final class ElasticsearchOptions {
   @Option(
       names = "--password-file",
       paramLabel = "FILE",
-      description = "File that holds the user's password.")
+      description = "File with the user's password; without it EARSHOT_PASSWORD is looked at.")
   @Nullable Path passwordFile;
 
   @Option(
@@ -39,6 +47,25 @@ final class ElasticsearchOptions {
       paramLabel = "FILE",
       description = "PEM certificates that sign the server's certificate.")
   @Nullable Path caFile;
+
+  @Option(
+      names = "--ca-fingerprint",
+      paramLabel = "HEX",
+      description = "Believe only the authority whose certificate has this SHA-256.")
+  @Nullable String caFingerprint;
+
+  @Option(names = "--proxy", paramLabel = "URL", description = "HTTP proxy, http://host:port.")
+  @Nullable URI proxy;
+
+  @Option(names = "--compress", description = "Send with gzip: less network, more processor.")
+  boolean compress;
+
+  @Option(
+      names = "--answer-within",
+      paramLabel = "TIME",
+      converter = WindowLength.class,
+      description = "How long to wait for an answer; default 60s.")
+  Duration answerWithin = ElasticsearchConnection.ANSWER_WITHIN;
 
   /** The connection these options describe; all problems end in one line. */
   ElasticsearchConnection connection() {
@@ -49,12 +76,28 @@ final class ElasticsearchOptions {
     }
     try {
       return new ElasticsearchConnection(
-          urls.stream().map(URI::create).toList(), credentials(), caFile);
+          urls.stream().map(URI::create).toList(),
+          credentials(),
+          trust(),
+          proxy,
+          compress,
+          answerWithin);
     } catch (IllegalArgumentException e) {
-      throw new CommandFailure(ExitCode.USAGE, "--url: " + e.getMessage());
+      throw new CommandFailure(ExitCode.USAGE, "Elasticsearch: " + e.getMessage());
     }
   }
 
+  private Trust trust() {
+    if (caFile != null && caFingerprint != null) {
+      throw new CommandFailure(ExitCode.USAGE, "--ca and --ca-fingerprint exclude each other");
+    }
+    if (caFile != null) {
+      return new Trust.CaFile(caFile);
+    }
+    return caFingerprint == null ? new Trust.Platform() : new Trust.CaFingerprint(caFingerprint);
+  }
+
+  /** Options before the environment. */
   private @Nullable Credentials credentials() {
     if (apiKeyFile != null) {
       return new Credentials.ApiKey(secret(apiKeyFile, "--api-key-file"));
@@ -62,10 +105,16 @@ final class ElasticsearchOptions {
     if (user != null && passwordFile != null) {
       return new Credentials.Basic(user, secret(passwordFile, "--password-file"));
     }
-    if (user != null || passwordFile != null) {
-      throw new CommandFailure(ExitCode.USAGE, "--user and --password-file go together");
+    String password = System.getenv(PASSWORD);
+    if (user != null && password != null) {
+      return new Credentials.Basic(user, password);
     }
-    return null;
+    if (user != null || passwordFile != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--user goes with --password-file or the environment's " + PASSWORD);
+    }
+    String apiKey = System.getenv(API_KEY);
+    return apiKey == null || apiKey.isBlank() ? null : new Credentials.ApiKey(apiKey.strip());
   }
 
   private static String secret(Path file, String option) {

@@ -33,7 +33,9 @@ public interface DocumentSink extends AutoCloseable {
   DeliveryStats stats();
 
   /**
-   * Flushes and gives everything back. What still cannot be delivered is counted as dropped.
+   * Delivers what it can in reasonable time and gives everything back. What still cannot be
+   * delivered stays spooled where the sink has a spool on disk, and is counted as dropped
+   * otherwise.
    *
    * @throws DeliveryException when documents were dropped
    */

@@ -1,100 +1,129 @@
 package io.earshot.sensor.output;
 
-import com.fasterxml.jackson.core.io.JsonStringEncoder;
-import com.fasterxml.jackson.databind.JsonNode;
 import io.earshot.kibana.ElasticsearchClients;
-import io.earshot.kibana.ElasticsearchClients.Answer;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.StackException;
 import io.earshot.sensor.document.EncodedDocument;
-import java.io.ByteArrayOutputStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.time.InstantSource;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Indexes documents with bounded {@code _bulk} requests of {@code create} operations and judges
- * every item of the answer by itself.
+ * Delivers documents into Elasticsearch by way of a {@link Spool} on disk: the owner thread puts
+ * them in, a thread of the sink's own runs the {@link BulkShipper} that takes them out.
  *
- * <p>201 and 409 (it is there already, from a request whose answer was lost) count as delivered;
- * 429, 5xx and a lost connection are tried again; other refusals are dead letters, kept with the
- * server's reason, and fail nobody else. A request that is refused as a whole (400, 413) is halved
- * until the document that causes it is alone. Missing rights or templates are the operator's to
- * repair: the documents are kept and the call fails. No document is forgotten between two calls.
- *
- * <p>The price of knowing every document's fate before the next request is one request at a time:
- * the owner thread waits for the server.
+ * <p>Nothing is asked of the server when the sink is opened; a server that is away is a reason to
+ * spool, not to fail. Documents that an earlier run left in the folder are delivered first. What
+ * cannot be delivered by {@link #close} stays in the folder and is the next run's.
  */
 public final class ElasticsearchSink implements DocumentSink {
   private static final Logger LOG = LoggerFactory.getLogger(ElasticsearchSink.class);
+  private static final long IDLE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+  private static final long LOOK_AGAIN_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
-  /** Bounds of one request; the server's own limit is 100 MB. */
-  private static final int BATCH_DOCUMENTS = 1000;
-
-  private static final long BATCH_BYTES = 5L << 20;
-
-  /** Dead letters beyond this number are counted but not kept. */
-  private static final int DEAD_LETTERS_KEPT = 1000;
-
-  private static final byte[] CREATE_IN = ascii("{\"create\":{\"_index\":\"");
-  private static final byte[] WITH_ID = ascii("\",\"_id\":\"");
-  private static final byte[] END_OF_OPERATION = ascii("\"}}\n");
-
-  /** About the length of an operation's line. */
-  private static final int OPERATION_BYTES = 100;
-
+  private final Settings settings;
+  private final LongSupplier nanoClock;
   private final ElasticsearchClients clients;
-  private final Retry retry;
-  private final Pause pause;
-  private final RandomGenerator random = RandomGenerator.getDefault();
-
-  private List<EncodedDocument> pending = new ArrayList<>();
-  private long pendingBytes;
-  private boolean failing;
+  private final Spool spool;
+  private final BulkShipper shipper;
+  private final DeliveryStats.Ledger ledger;
+  private final Thread shipping =
+      Thread.ofPlatform().name("shipping").daemon().unstarted(this::ship);
+  private volatile boolean stopping;
+  private volatile @Nullable RuntimeException mistake;
   private boolean closed;
-  private volatile DeliveryStats stats = new DeliveryStats(0, 0, 0, 0, 0, 0);
-  private volatile List<DeadLetter> deadLetters = List.of();
 
-  /** How to wait between two tries. */
-  interface Pause {
-    /** Returns after that time. */
-    void await(Duration time) throws InterruptedException;
+  /**
+   * How to deliver.
+   *
+   * @param spool where documents wait
+   * @param backoff pauses between tries
+   * @param patience how long {@link #flush}, and {@link #deliver} at a full spool that blocks, wait
+   *     without any progress before they give up
+   * @param stopWithin how long {@link #close} goes on delivering while that makes progress
+   */
+  public record Settings(
+      SpoolSettings spool, Backoff backoff, Duration patience, Duration stopWithin) {
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+
+    /** For a command that somebody waits for: gives up after 20 seconds without progress. */
+    public static Settings offline(SpoolSettings spool) {
+      return new Settings(spool, Backoff.OFFLINE, PATIENCE, STOP_WITHIN);
+    }
   }
 
-  private ElasticsearchSink(ElasticsearchClients clients, Retry retry, Pause pause) {
+  private ElasticsearchSink(
+      ElasticsearchClients clients,
+      Settings settings,
+      Spool spool,
+      DeliveryStats.Ledger ledger,
+      LongSupplier nanoClock,
+      InstantSource clock) {
     this.clients = clients;
-    this.retry = retry;
-    this.pause = pause;
+    this.settings = settings;
+    this.spool = spool;
+    this.ledger = ledger;
+    this.nanoClock = nanoClock;
+    this.shipper =
+        new BulkShipper(
+            clients,
+            spool,
+            new DeadLetterFile(settings.spool().directory(), clock),
+            ledger,
+            settings.backoff(),
+            nanoClock,
+            RandomGenerator.getDefault(),
+            () -> LockSupport.unpark(shipping));
   }
 
   /**
-   * A sink into the cluster, which is asked once whether it is there.
+   * Opens the spool and begins to deliver what is in it.
    *
-   * @throws DeliveryException when it cannot be reached or does not let the sensor in
+   * @throws DeliveryException when the spool or the CA file cannot be used
    */
-  public static ElasticsearchSink open(ElasticsearchConnection connection, Retry retry)
+  public static ElasticsearchSink open(ElasticsearchConnection connection, Settings settings)
       throws DeliveryException {
-    return open(connection, retry, Thread::sleep);
-  }
-
-  static ElasticsearchSink open(ElasticsearchConnection connection, Retry retry, Pause pause)
-      throws DeliveryException {
+    ElasticsearchClients clients;
     try {
-      ElasticsearchClients clients = ElasticsearchClients.connect(connection);
-      try {
-        clients.requireReachable();
-      } catch (StackException e) {
-        clients.close();
-        throw e;
-      }
-      return new ElasticsearchSink(clients, retry, pause);
+      clients = ElasticsearchClients.connect(connection);
     } catch (StackException e) {
       throw new DeliveryException(e.getMessage(), e);
+    }
+    try {
+      DeliveryStats.Ledger ledger = new DeliveryStats.Ledger();
+      LongSupplier nanoClock = System::nanoTime;
+      InstantSource clock = InstantSource.system();
+      Spool spool = Spool.open(settings.spool(), nanoClock, clock, ledger);
+      ElasticsearchSink sink =
+          new ElasticsearchSink(clients, settings, spool, ledger, nanoClock, clock);
+      sink.shipping.start();
+      return sink;
+    } catch (DeliveryException e) {
+      clients.close();
+      throw e;
+    }
+  }
+
+  /** Duty cycles until the sink is closed. */
+  private void ship() {
+    try {
+      while (!stopping) {
+        if (shipper.doWork() == 0 && !stopping) {
+          LockSupport.parkNanos(
+              this, Math.max(IDLE_NANOS, Math.min(shipper.pauseNanos(), LOOK_AGAIN_NANOS)));
+        }
+      }
+      shipper.cancel();
+    } catch (RuntimeException e) {
+      LOG.error("The shipping agent stops because of a mistake in it", e);
+      mistake = e;
     }
   }
 
@@ -103,39 +132,106 @@ public final class ElasticsearchSink implements DocumentSink {
     if (closed) {
       throw new IllegalStateException("the sink is closed");
     }
-    int bytes = document.json().length;
-    if (pending.size() >= BATCH_DOCUMENTS
-        || (!pending.isEmpty() && pendingBytes + bytes > BATCH_BYTES)) {
-      flush();
+    Patience patience = new Patience();
+    while (spool.add(document) == Spool.Taken.NO_ROOM) {
+      requireShipping();
+      switch (settings.spool().whenFull()) {
+        case DROP_NEWEST -> {
+          ledger.made();
+          ledger.dropped(DropReason.SPOOL_FULL_NEWEST, 1);
+          return;
+        }
+        case DROP_OLDEST -> {
+          if (!spool.dropOldest()) {
+            ledger.made();
+            ledger.dropped(DropReason.SPOOL_FULL_NEWEST, 1);
+            return;
+          }
+        }
+        case BLOCK -> patience.await("the spool is full");
+      }
     }
-    pending.add(document);
-    pendingBytes += bytes;
-    DeliveryStats s = stats;
-    stats =
-        new DeliveryStats(
-            s.made() + 1,
-            s.delivered(),
-            s.duplicates(),
-            s.spooled() + 1,
-            s.deadLettered(),
-            s.dropped());
   }
 
   @Override
   public void flush() throws DeliveryException {
-    send(retry.attempts());
+    spool.commit();
+    shipper.endPause();
+    LockSupport.unpark(shipping);
+    Patience patience = new Patience();
+    while (spool.size() > 0) {
+      requireShipping();
+      patience.await("");
+    }
+    requireShipping();
+  }
+
+  private void requireShipping() {
+    RuntimeException e = mistake;
+    if (e != null) {
+      throw new IllegalStateException("the shipping agent has stopped", e);
+    }
+  }
+
+  /** Waiting for room or for the end, as long as something moves. */
+  private final class Patience {
+    private final int failuresBefore = shipper.status().failures();
+    private long settled = -1;
+    private long sinceNanos = nanoClock.getAsLong();
+
+    void await(String what) throws DeliveryException {
+      DeliveryStats stats = ledger.snapshot();
+      long now = nanoClock.getAsLong();
+      if (stats.delivered() + stats.deadLettered() + stats.dropped() > settled) {
+        settled = stats.delivered() + stats.deadLettered() + stats.dropped();
+        sinceNanos = now;
+      }
+      BulkShipper.Status status = shipper.status();
+      boolean held =
+          status.state() == BulkShipper.State.HELD && status.failures() != failuresBefore;
+      if (held || now - sinceNanos > settings.patience().toNanos()) {
+        throw new DeliveryException(why(what, status), null);
+      }
+      try {
+        spool.awaitRoom(LOOK_AGAIN_NANOS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new DeliveryException("Interrupted; " + waiting(), e);
+      }
+    }
+
+    private String why(String what, BulkShipper.Status status) {
+      String trouble = spool.trouble();
+      String reason =
+          trouble != null
+              ? "The spool cannot be written: " + trouble
+              : status.reason().isEmpty()
+                  ? "Elasticsearch at " + clients.target() + " takes nothing"
+                  : status.reason();
+      return reason + (what.isEmpty() ? "; " : "; " + what + ", ") + waiting();
+    }
+
+    private String waiting() {
+      return "%d documents wait in %s".formatted(spool.size(), settings.spool().directory());
+    }
   }
 
   @Override
   public DeliveryStats stats() {
-    return stats;
+    return ledger.snapshot();
   }
 
-  /** The documents that were refused for good, the first {@value #DEAD_LETTERS_KEPT} of them. */
-  public List<DeadLetter> deadLetters() {
-    return deadLetters;
+  /** How the shipping goes; any thread. */
+  public BulkShipper.Status status() {
+    return shipper.status();
   }
 
+  /**
+   * Delivers what it can within the time for stopping, then closes the spool. What is left is not
+   * lost: it stays spooled.
+   *
+   * @throws DeliveryException when the spool could not be written
+   */
   @Override
   public void close() throws DeliveryException {
     if (closed) {
@@ -143,219 +239,55 @@ public final class ElasticsearchSink implements DocumentSink {
     }
     closed = true;
     try {
-      // Who has just waited in vain is not made to wait again.
-      send(failing ? 1 : retry.attempts());
+      deliverTheRest();
     } finally {
-      DeliveryStats s = stats;
-      stats =
-          new DeliveryStats(
-              s.made(),
-              s.delivered(),
-              s.duplicates(),
-              0,
-              s.deadLettered(),
-              s.dropped() + s.spooled());
-      pending = List.of();
+      stopping = true;
+      LockSupport.unpark(shipping);
+      join();
       clients.close();
+      spool.close();
+    }
+    DeliveryStats stats = ledger.snapshot();
+    if (mistake == null && stats.spooled() != spool.size()) {
+      throw new IllegalStateException(
+          "counters contradict each other: %d documents are spooled, but %d are in %s"
+              .formatted(stats.spooled(), spool.size(), settings.spool().directory()));
+    }
+    if (stats.spooled() > 0) {
+      LOG.warn(
+          "{} documents wait in {}; the next run with this spool delivers them",
+          stats.spooled(),
+          settings.spool().directory());
     }
   }
 
-  private void send(int attempts) throws DeliveryException {
-    int failures = 0;
-    while (!pending.isEmpty()) {
-      int before = pending.size();
-      Round round = sendOnce(pending);
-      pending = round.left();
-      pendingBytes = pending.stream().mapToLong(document -> document.json().length).sum();
-      if (pending.isEmpty()) {
-        break;
-      }
-      failures = pending.size() < before ? 1 : failures + 1;
-      failing = round.held() || failures >= attempts;
-      String why = round.failure() == null ? "no reason given" : round.failure();
-      if (failing) {
-        throw new DeliveryException(
-            "%s; %d documents wait undelivered".formatted(why, pending.size()), round.cause());
-      }
-      if (failures == 1) {
-        LOG.warn("{}; trying again, {} documents wait", why, pending.size());
-      }
-      await(retry.pause(failures, random));
-    }
-    failing = false;
-  }
-
-  private void await(Duration time) throws DeliveryException {
+  private void deliverTheRest() {
+    spool.commit();
+    long begin = nanoClock.getAsLong();
     try {
-      pause.await(time);
+      while (spool.size() > 0
+          && mistake == null
+          && shipper.status().state() == BulkShipper.State.SHIPPING
+          && nanoClock.getAsLong() - begin < settings.stopWithin().toNanos()) {
+        spool.awaitRoom(LOOK_AGAIN_NANOS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      failing = true;
-      throw new DeliveryException(
-          "Interrupted while waiting for Elasticsearch at "
-              + clients.target()
-              + "; "
-              + pending.size()
-              + " documents wait undelivered",
-          e);
     }
   }
 
-  /**
-   * What one request left behind.
-   *
-   * @param left documents that are still to be delivered
-   * @param failure the first reason for it, for the operator
-   * @param cause the exception behind it, if it was one
-   * @param held whether trying again is useless before the operator has acted
-   */
-  private record Round(
-      List<EncodedDocument> left,
-      @Nullable String failure,
-      @Nullable Exception cause,
-      boolean held) {
-    static Round failed(List<EncodedDocument> all, StackException failure) {
-      boolean held = failure.kind() == StackException.Kind.NOT_ALLOWED;
-      return new Round(all, failure.getMessage(), failure, held);
-    }
-
-    /** Both halves of a request together. */
-    Round and(Round other) {
-      List<EncodedDocument> both = new ArrayList<>(left);
-      both.addAll(other.left);
-      return failure == null
-          ? new Round(both, other.failure, other.cause, other.held)
-          : new Round(both, failure, cause, held || other.held);
-    }
-  }
-
-  private Round sendOnce(List<EncodedDocument> documents) {
-    Answer answer;
-    try {
-      answer = clients.bulk(operations(documents));
-    } catch (StackException e) {
-      return Round.failed(documents, e);
-    }
-    if (answer.isDone()) {
-      return judge(documents, answer.body().path("items"));
-    }
-    if (answer.status() != 400 && answer.status() != 413) {
-      return Round.failed(documents, clients.explain(answer));
-    }
-    if (documents.size() == 1) {
-      bury(documents.getFirst(), answer.status(), answer.reason());
-      return new Round(List.of(), null, null, false);
-    }
-    int half = documents.size() / 2;
-    return sendOnce(documents.subList(0, half))
-        .and(sendOnce(documents.subList(half, documents.size())));
-  }
-
-  /** Each document's {@code create} operation and source, a line each. */
-  private static byte[] operations(List<EncodedDocument> documents) {
-    int bytes = 0;
-    for (EncodedDocument document : documents) {
-      bytes += document.json().length + OPERATION_BYTES;
-    }
-    ByteArrayOutputStream lines = new ByteArrayOutputStream(bytes);
-    JsonStringEncoder encoder = JsonStringEncoder.getInstance();
-    for (EncodedDocument document : documents) {
-      lines.writeBytes(CREATE_IN);
-      lines.writeBytes(encoder.quoteAsUTF8(document.dataStream()));
-      lines.writeBytes(WITH_ID);
-      lines.writeBytes(encoder.quoteAsUTF8(document.id()));
-      lines.writeBytes(END_OF_OPERATION);
-      lines.writeBytes(document.json());
-      lines.write('\n');
-    }
-    return lines.toByteArray();
-  }
-
-  private Round judge(List<EncodedDocument> documents, JsonNode items) {
-    if (items.size() != documents.size()) {
-      return new Round(
-          documents,
-          "Elasticsearch at %s answered for %d of %d documents"
-              .formatted(clients.target(), items.size(), documents.size()),
-          null,
-          false);
-    }
-    List<EncodedDocument> left = new ArrayList<>();
-    StackException failure = null;
-    long delivered = 0;
-    long duplicates = 0;
-    for (int i = 0; i < items.size(); i++) {
-      JsonNode item = items.path(i).path("create");
-      EncodedDocument document = documents.get(i);
-      int status = item.path("status").asInt();
-      if (item.path("failure_store").asText().equals("used")) {
-        bury(document, status, "kept in the data stream's failure store");
-      } else if (status == 200 || status == 201) {
-        delivered++;
-      } else if (status == 409) {
-        delivered++;
-        duplicates++;
-      } else if (mayBeAcceptedLater(status)) {
-        left.add(document);
-        if (failure == null || isOperators(status)) {
-          failure = explain(document, status, Answer.reasonOf(item.path("error")));
-        }
-      } else {
-        bury(document, status, Answer.reasonOf(item.path("error")));
+  private void join() {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        shipping.join();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
       }
     }
-    DeliveryStats s = stats;
-    stats =
-        new DeliveryStats(
-            s.made(),
-            s.delivered() + delivered,
-            s.duplicates() + duplicates,
-            s.spooled() - delivered,
-            s.deadLettered(),
-            s.dropped());
-    return failure == null ? new Round(left, null, null, false) : Round.failed(left, failure);
-  }
-
-  /** A missing status (0) is no verdict. */
-  private static boolean mayBeAcceptedLater(int status) {
-    return status == 0 || status == 429 || status >= 500 || isOperators(status);
-  }
-
-  /** Whether the operator has to grant or install something first. */
-  private static boolean isOperators(int status) {
-    return status == 401 || status == 403 || status == 404;
-  }
-
-  private StackException explain(EncodedDocument document, int status, String reason) {
-    return status == 404
-        ? new StackException(
-            StackException.Kind.NOT_ALLOWED,
-            "Elasticsearch at %s has no template for data stream %s; run \"earshot setup\" first"
-                .formatted(clients.target(), document.dataStream()))
-        : clients.explain(status, reason);
-  }
-
-  private static byte[] ascii(String text) {
-    return text.getBytes(StandardCharsets.US_ASCII);
-  }
-
-  private void bury(EncodedDocument document, int status, String reason) {
-    if (deadLetters.size() < DEAD_LETTERS_KEPT) {
-      List<DeadLetter> more = new ArrayList<>(deadLetters);
-      more.add(new DeadLetter(document, status, reason));
-      deadLetters = List.copyOf(more);
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
-    if (stats.deadLettered() == 0) {
-      LOG.warn("Elasticsearch refuses a document ({}): {}", status, reason);
-    }
-    DeliveryStats s = stats;
-    stats =
-        new DeliveryStats(
-            s.made(),
-            s.delivered(),
-            s.duplicates(),
-            s.spooled() - 1,
-            s.deadLettered() + 1,
-            s.dropped());
   }
 }

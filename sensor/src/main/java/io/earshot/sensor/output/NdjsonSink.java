@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Writes exactly the documents that would be indexed, one JSON object per line in UTF-8.
@@ -19,7 +20,7 @@ public final class NdjsonSink implements DocumentSink {
   private final String target;
   private final OutputStream out;
   private final boolean closeTarget;
-  private volatile DeliveryStats stats = new DeliveryStats(0, 0, 0, 0, 0, 0);
+  private volatile DeliveryStats stats = DeliveryStats.NONE;
   private boolean closed;
 
   private NdjsonSink(String target, OutputStream out, boolean closeTarget) {
@@ -60,7 +61,7 @@ public final class NdjsonSink implements DocumentSink {
       throw failed(e);
     }
     DeliveryStats s = stats;
-    stats = new DeliveryStats(s.made() + 1, s.delivered(), 0, s.spooled() + 1, 0, s.dropped());
+    stats = new DeliveryStats(s.made() + 1, 0, s.delivered(), 0, s.spooled() + 1, 0, s.droppedBy());
   }
 
   @Override
@@ -71,7 +72,7 @@ public final class NdjsonSink implements DocumentSink {
       throw failed(e);
     }
     DeliveryStats s = stats;
-    stats = new DeliveryStats(s.made(), s.delivered() + s.spooled(), 0, 0, 0, s.dropped());
+    stats = new DeliveryStats(s.made(), 0, s.delivered() + s.spooled(), 0, 0, 0, s.droppedBy());
   }
 
   @Override
@@ -105,7 +106,15 @@ public final class NdjsonSink implements DocumentSink {
   /** What was in the buffer may be there in part, so it is not written again but given up. */
   private DeliveryException failed(IOException e) {
     DeliveryStats s = stats;
-    stats = new DeliveryStats(s.made(), s.delivered(), 0, 0, 0, s.dropped() + s.spooled());
+    stats =
+        new DeliveryStats(
+            s.made(),
+            0,
+            s.delivered(),
+            0,
+            0,
+            0,
+            Map.of(DropReason.WRITE_FAILED, s.dropped() + s.spooled()));
     return new DeliveryException(
         "Writing documents to "
             + target

@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,21 +35,24 @@ import org.junit.jupiter.api.io.TempDir;
 /** Sink and installer against a real server that starts empty; each test has its own namespace. */
 class ElasticsearchSinkIT {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Retry SOON = new Retry(3, Duration.ofMillis(10), Duration.ofMillis(10));
+  private static final Backoff SOON = new Backoff(Duration.ofMillis(10), Duration.ofMillis(200));
   private static final ElasticsearchProcess SERVER = ElasticsearchProcess.start();
+
+  @TempDir private static Path folder;
+  private static Path spool = Path.of("");
 
   private final DocumentEncoder encoder = new DocumentEncoder();
 
   /** Before the installation, so that the first test does not depend on the order of tests. */
   @BeforeAll
   static void install() throws Exception {
-    try (ElasticsearchSink sink = ElasticsearchSink.open(SERVER.connection(), SOON)) {
+    try (ElasticsearchSink sink = open(SERVER.connection())) {
       sink.deliver(new DocumentEncoder().encode(Samples.window()));
       assertThatThrownBy(sink::flush)
           .isInstanceOf(DeliveryException.class)
           .hasMessageContaining("earshot setup")
           .hasMessageContaining("1 documents wait");
-      assertThat(sink.stats()).isEqualTo(new DeliveryStats(1, 0, 0, 1, 0, 0));
+      assertThat(sink.stats()).isEqualTo(new DeliveryStats(1, 0, 0, 0, 1, 0, Map.of()));
 
       SetupReport dry = setup(true);
       assertThat(dry.steps()).extracting(SetupReport.Step::outcome).containsOnly(Outcome.WOULD_DO);
@@ -60,7 +65,7 @@ class ElasticsearchSinkIT {
           .allSatisfy(step -> assertThat(step.outcome()).isEqualTo(Outcome.DONE));
 
       sink.flush();
-      assertThat(sink.stats()).isEqualTo(new DeliveryStats(1, 1, 0, 0, 0, 0));
+      assertThat(sink.stats()).isEqualTo(new DeliveryStats(1, 0, 1, 0, 0, 0, Map.of()));
     }
   }
 
@@ -117,12 +122,12 @@ class ElasticsearchSinkIT {
     List<EncodedDocument> documents =
         IntStream.range(0, 2500).mapToObj(i -> window("many", i)).toList();
 
-    try (ElasticsearchSink sink = ElasticsearchSink.open(SERVER.connection(), SOON)) {
+    try (ElasticsearchSink sink = open(SERVER.connection())) {
       for (EncodedDocument document : documents) {
         sink.deliver(document);
       }
       sink.flush();
-      assertThat(sink.stats()).isEqualTo(new DeliveryStats(2500, 2500, 0, 0, 0, 0));
+      assertThat(sink.stats()).isEqualTo(new DeliveryStats(2500, 0, 2500, 0, 0, 0, Map.of()));
     }
 
     Map<String, JsonNode> expected = new HashMap<>();
@@ -140,12 +145,11 @@ class ElasticsearchSinkIT {
             encoder.encode(Samples.stream()),
             encoder.encode(Samples.sensor()));
 
-    try (ElasticsearchSink sink = ElasticsearchSink.open(SERVER.connection(), SOON)) {
+    try (ElasticsearchSink sink = open(SERVER.connection())) {
       for (EncodedDocument document : documents) {
         sink.deliver(document);
       }
       sink.flush();
-      assertThat(sink.deadLetters()).isEmpty();
       assertThat(sink.stats().delivered()).isEqualTo(3);
     }
     for (EncodedDocument document : documents) {
@@ -158,12 +162,13 @@ class ElasticsearchSinkIT {
     List<EncodedDocument> documents =
         IntStream.range(0, 50).mapToObj(i -> window("again", i)).toList();
     for (int round = 0; round < 2; round++) {
-      try (ElasticsearchSink sink = ElasticsearchSink.open(SERVER.connection(), SOON)) {
+      try (ElasticsearchSink sink = open(SERVER.connection())) {
         for (EncodedDocument document : documents) {
           sink.deliver(document);
         }
         sink.flush();
-        assertThat(sink.stats()).isEqualTo(new DeliveryStats(50, 50, 50L * round, 0, 0, 0));
+        assertThat(sink.stats())
+            .isEqualTo(new DeliveryStats(50, 0, 50, 50L * round, 0, 0, Map.of()));
       }
     }
 
@@ -177,7 +182,7 @@ class ElasticsearchSinkIT {
             .getBytes(StandardCharsets.UTF_8);
     byte[] notJson = "{\"@timestamp\":".getBytes(StandardCharsets.UTF_8);
 
-    try (ElasticsearchSink sink = ElasticsearchSink.open(SERVER.connection(), SOON)) {
+    try (ElasticsearchSink sink = open(SERVER.connection())) {
       sink.deliver(window("bad", 0));
       sink.deliver(new EncodedDocument("logs-earshot.window-bad", "wrong-type", wrongType));
       sink.deliver(window("bad", 1));
@@ -185,12 +190,14 @@ class ElasticsearchSinkIT {
       sink.deliver(window("bad", 2));
       sink.flush();
 
-      assertThat(sink.stats()).isEqualTo(new DeliveryStats(5, 3, 0, 0, 2, 0));
-      assertThat(sink.deadLetters())
+      assertThat(sink.stats()).isEqualTo(new DeliveryStats(5, 0, 3, 0, 0, 2, Map.of()));
+      List<DeadLetter> refused = new ArrayList<>();
+      DeadLetterFile.read(spool.resolve(DeadLetterFile.NAME), refused::add);
+      assertThat(refused)
           .extracting(letter -> letter.document().id())
           .containsExactly("wrong-type", "not-json");
-      assertThat(sink.deadLetters().getFirst().status()).isEqualTo(400);
-      assertThat(sink.deadLetters().getFirst().reason())
+      assertThat(refused.getFirst().status()).isEqualTo(400);
+      assertThat(refused.getFirst().reason())
           .contains("client.ip")
           .contains("'not an address' is not an IP string literal");
     }
@@ -199,7 +206,7 @@ class ElasticsearchSinkIT {
 
   @Test
   void dataStream_madeByTheFirstDocument_hasTheTemplatesFields() throws Exception {
-    try (ElasticsearchSink sink = ElasticsearchSink.open(SERVER.connection(), SOON)) {
+    try (ElasticsearchSink sink = open(SERVER.connection())) {
       sink.deliver(window("mapped", 0));
     }
 
@@ -232,47 +239,56 @@ class ElasticsearchSinkIT {
   }
 
   @Test
-  void open_nothingListens_saysSoInOneLine() throws Exception {
+  void install_nothingListens_saysSoInOneLine() throws Exception {
     int port;
     try (ServerSocket unused = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = unused.getLocalPort();
     }
     ElasticsearchConnection nowhere = ElasticsearchConnection.of("http://127.0.0.1:" + port);
 
-    assertThatThrownBy(() -> ElasticsearchSink.open(nowhere, SOON))
-        .isInstanceOf(DeliveryException.class)
+    assertThatThrownBy(
+            () -> ElasticsearchSetup.install(nowhere, ElasticsearchSetup.Options.defaults()))
+        .isInstanceOf(StackException.class)
         .hasMessageContaining("Elasticsearch at http://127.0.0.1:" + port + " cannot be reached")
         .hasMessageContaining("Connection refused")
         .hasMessageContaining("check that it runs there")
         .hasMessageNotContaining("\n");
-    assertThatThrownBy(
-            () -> ElasticsearchSetup.install(nowhere, ElasticsearchSetup.Options.defaults()))
-        .isInstanceOf(StackException.class)
-        .hasMessageContaining("cannot be reached");
   }
 
   @Test
   void deliver_serverKilledAndBack_losesAndDoublesNothing(@TempDir Path work) throws Exception {
     ElasticsearchProcess first = ElasticsearchProcess.start(work, 0);
     ElasticsearchSetup.install(first.connection(), ElasticsearchSetup.Options.defaults());
-    try (ElasticsearchSink sink = ElasticsearchSink.open(first.connection(), SOON)) {
+    try (ElasticsearchSink sink = open(first.connection())) {
       sink.deliver(window("killed", 0));
       sink.flush();
       first.kill();
       sink.deliver(window("killed", 1));
-      assertThatThrownBy(sink::flush).hasMessageContaining("1 documents wait undelivered");
-      assertThat(sink.stats()).isEqualTo(new DeliveryStats(2, 1, 0, 1, 0, 0));
+      assertThatThrownBy(sink::flush).hasMessageContaining("1 documents wait in");
+      assertThat(sink.stats()).isEqualTo(new DeliveryStats(2, 0, 1, 0, 1, 0, Map.of()));
 
       try (ElasticsearchProcess second = ElasticsearchProcess.start(work, first.port())) {
         sink.deliver(window("killed", 2));
         sink.flush();
 
-        assertThat(sink.stats()).isEqualTo(new DeliveryStats(3, 3, 0, 0, 0, 0));
+        assertThat(sink.stats()).isEqualTo(new DeliveryStats(3, 0, 3, 0, 0, 0, Map.of()));
         second.request("POST", "/logs-earshot.window-killed/_refresh", "");
         assertThat(json(second.get("/logs-earshot.window-killed/_count")).path("count").asInt())
             .isEqualTo(3);
       }
     }
+  }
+
+  /** A sink with a spool of its own. */
+  private static ElasticsearchSink open(ElasticsearchConnection connection) throws Exception {
+    spool = Files.createTempDirectory(folder, "spool");
+    return ElasticsearchSink.open(
+        connection,
+        new ElasticsearchSink.Settings(
+            SpoolSettings.of(spool, 64 << 20, FullSpool.BLOCK),
+            SOON,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(5)));
   }
 
   private static SetupReport setup(boolean dryRun) throws StackException {

@@ -12,6 +12,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Answers {@code _bulk} as told, for faults that a real server cannot be made to show. Without
@@ -27,11 +31,16 @@ final class FaultyElasticsearch implements AutoCloseable {
   private final HttpServer server;
   private final Deque<Answer> answers = new ArrayDeque<>();
   private final List<List<String>> requests = new ArrayList<>();
+  private final List<String> questions = new ArrayList<>();
+  private List<String> backingIndices = List.of(".ds-1");
+  private Set<String> held = Set.of();
 
   FaultyElasticsearch() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.createContext("/", exchange -> answer(exchange, 200, ""));
     server.createContext("/_bulk", this::bulk);
+    server.createContext("/_resolve/index", this::resolve);
+    server.createContext("/_mget", this::find);
     server.start();
   }
 
@@ -42,6 +51,45 @@ final class FaultyElasticsearch implements AutoCloseable {
   /** The next answers, in order. */
   synchronized void willGive(Answer... next) {
     answers.addAll(List.of(next));
+  }
+
+  /** The indices behind {@code logs-earshot.window-default}, oldest first. */
+  synchronized void hasBackingIndices(String... indices) {
+    backingIndices = List.of(indices);
+  }
+
+  /** What an {@code _mget} finds, each as {@code index/id}. */
+  synchronized void holds(String... documents) {
+    held = Set.of(documents);
+  }
+
+  /** What {@code _mget} was asked for so far, each as {@code index/id}. */
+  synchronized List<String> questions() {
+    return List.copyOf(questions);
+  }
+
+  private synchronized void resolve(HttpExchange exchange) throws IOException {
+    String indices =
+        backingIndices.stream().map(name -> '"' + name + '"').collect(Collectors.joining(","));
+    answer(
+        exchange,
+        200,
+        "{\"data_streams\":[{\"name\":\"logs-earshot.window-default\",\"backing_indices\":["
+            + indices
+            + "]}]}");
+  }
+
+  private synchronized void find(HttpExchange exchange) throws IOException {
+    String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    List<String> found = new ArrayList<>();
+    Matcher asked =
+        Pattern.compile("\\{\"_index\":\"([^\"]*)\",\"_id\":\"([^\"]*)\"}").matcher(body);
+    while (asked.find()) {
+      String document = asked.group(1) + '/' + asked.group(2);
+      questions.add(document);
+      found.add("{\"_id\":\"" + asked.group(2) + "\",\"found\":" + held.contains(document) + '}');
+    }
+    answer(exchange, 200, "{\"docs\":[" + String.join(",", found) + "]}");
   }
 
   /** The ids of each bulk request so far. */

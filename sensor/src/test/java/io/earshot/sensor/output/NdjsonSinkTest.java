@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,14 +27,14 @@ class NdjsonSinkTest {
     NdjsonSink sink = NdjsonSink.toFile(file);
     sink.deliver(window);
     sink.deliver(stream);
-    assertThat(sink.stats()).isEqualTo(new DeliveryStats(2, 0, 0, 2, 0, 0));
+    assertThat(sink.stats()).isEqualTo(new DeliveryStats(2, 0, 0, 0, 2, 0, Map.of()));
     sink.close();
 
     assertThat(Files.readAllLines(file))
         .containsExactly(
             new String(window.json(), StandardCharsets.UTF_8),
             new String(stream.json(), StandardCharsets.UTF_8));
-    assertThat(sink.stats()).isEqualTo(new DeliveryStats(2, 2, 0, 0, 0, 0));
+    assertThat(sink.stats()).isEqualTo(new DeliveryStats(2, 0, 2, 0, 0, 0, Map.of()));
   }
 
   @Test
@@ -70,7 +71,8 @@ class NdjsonSinkTest {
         .isInstanceOf(DeliveryException.class)
         .hasMessageContaining("documents.ndjson")
         .hasMessageContaining("No space left on device");
-    assertThat(sink.stats()).isEqualTo(new DeliveryStats(1, 0, 0, 0, 0, 1));
+    assertThat(sink.stats())
+        .isEqualTo(new DeliveryStats(1, 0, 0, 0, 0, 0, Map.of(DropReason.WRITE_FAILED, 1L)));
   }
 
   @Test
