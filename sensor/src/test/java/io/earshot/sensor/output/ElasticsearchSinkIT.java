@@ -259,7 +259,7 @@ class ElasticsearchSinkIT {
   void deliver_serverKilledAndBack_losesAndDoublesNothing(@TempDir Path work) throws Exception {
     ElasticsearchProcess first = ElasticsearchProcess.start(work, 0);
     ElasticsearchSetup.install(first.connection(), ElasticsearchSetup.Options.defaults());
-    try (ElasticsearchSink sink = open(first.connection())) {
+    try (ElasticsearchSink sink = open(first.connection(), Duration.ofSeconds(2))) {
       sink.deliver(window("killed", 0));
       sink.flush();
       first.kill();
@@ -281,13 +281,18 @@ class ElasticsearchSinkIT {
 
   /** A sink with a spool of its own. */
   private static ElasticsearchSink open(ElasticsearchConnection connection) throws Exception {
+    return open(connection, Duration.ofSeconds(60));
+  }
+
+  private static ElasticsearchSink open(ElasticsearchConnection connection, Duration patience)
+      throws Exception {
     spool = Files.createTempDirectory(folder, "spool");
     return ElasticsearchSink.open(
         connection,
         new ElasticsearchSink.Settings(
             SpoolSettings.of(spool, 64 << 20, FullSpool.BLOCK),
             SOON,
-            Duration.ofSeconds(2),
+            patience,
             Duration.ofSeconds(5)));
   }
 
