@@ -72,6 +72,11 @@ final class FlatTrees {
     }
   }
 
+  /** What the mean over a class's trees must be multiplied with to be its score. */
+  double scale() {
+    return shrinkage * starts[0].length;
+  }
+
   private double treeSum(int k, double[] x) {
     double sum = 0.0;
     int[] roots = starts[k];

@@ -94,6 +94,11 @@ public record ModelManifest(
     }
   }
 
+  /** Name and version. */
+  public ModelIdentity identity() {
+    return new ModelIdentity(name, version);
+  }
+
   /** {@code <name>-<version>}, the bundle's folder. */
   public String folder() {
     return name + "-" + version;

@@ -1,7 +1,10 @@
 package io.earshot.models.classify;
 
 import io.earshot.models.QualityClass;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Calibrated probabilities of a feature vector over the classes of a model.
@@ -10,7 +13,18 @@ import java.util.List;
  */
 public final class QualityClassifier {
   /** How far beyond the trained range a feature may lie, in widths of that range. */
-  private static final double MARGIN = 0.5;
+  private static final double MARGIN = 0.1;
+
+  /**
+   * From so many features beyond their range on a vector is implausible. One or two happen by
+   * chance where a training set has tens of thousands of rows and more than a hundred columns; an
+   * object or a rate that no audio has shows in several.
+   */
+  private static final int IMPLAUSIBLE_FEATURES = 3;
+
+  /** These grow as long as a stream lasts: being the longest so far is not implausible. */
+  static final Set<String> GROW_WITH_TIME =
+      Set.of("stream_elapsed", "since_audio", "objects_total", "audio_bytes_log2");
 
   private final SmileModel model;
   private final Calibration calibration;
@@ -39,8 +53,9 @@ public final class QualityClassifier {
     for (int i = 0; i < least.length; i++) {
       FeatureRange range = ranges.get(i);
       double margin = MARGIN * (range.max() - range.min()) + 1e-9;
+      boolean grows = GROW_WITH_TIME.contains(range.feature());
       least[i] = range.min() - margin;
-      largest[i] = range.max() + margin;
+      largest[i] = grows ? Double.MAX_VALUE : range.max() + margin;
     }
   }
 
@@ -63,8 +78,41 @@ public final class QualityClassifier {
   }
 
   /**
-   * How many features lie far outside the trained range: beyond its ends by more than half its
-   * width, or not a number. Above 0 the answer would be a guess: {@code implausible}.
+   * The features that weighed most in a class's probability, the heaviest first.
+   *
+   * @param quality one of {@link #classes}
+   */
+  public List<FeatureWeight> explain(double[] features, QualityClass quality, int count) {
+    int k = classes.indexOf(quality);
+    if (k < 0) {
+      throw new IllegalArgumentException("the model does not know " + quality.label());
+    }
+    double[][] contributions = model.contributions(features);
+    List<FeatureWeight> weights = new ArrayList<>(features.length);
+    for (int j = 0; j < features.length; j++) {
+      double mean = 0.0;
+      for (double[] ofClass : contributions) {
+        mean += ofClass[j] / contributions.length;
+      }
+      weights.add(
+          new FeatureWeight(model.features().get(j), features[j], contributions[k][j] - mean));
+    }
+    weights.sort(
+        Comparator.comparingDouble((FeatureWeight weight) -> Math.abs(weight.weight())).reversed());
+    return List.copyOf(weights.subList(0, Math.min(count, weights.size())));
+  }
+
+  /**
+   * True where an answer would be a guess: the vector lies outside what the model was trained on in
+   * {@value #IMPLAUSIBLE_FEATURES} features or more.
+   */
+  public boolean implausible(double[] features) {
+    return implausibleFeatures(features) >= IMPLAUSIBLE_FEATURES;
+  }
+
+  /**
+   * How many features lie beyond the trained range by more than a tenth of its width, or are not a
+   * number. Features that grow as long as a stream lasts have no upper end.
    */
   public int implausibleFeatures(double[] features) {
     int count = 0;

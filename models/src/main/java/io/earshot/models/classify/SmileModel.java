@@ -129,6 +129,32 @@ public final class SmileModel {
     return result;
   }
 
+  /**
+   * SHAP values (Lundberg et al., Consistent Individualized Feature Attribution for Tree Ensembles,
+   * 2018, path-dependent): per class and column, how far the column moves the class's raw score (of
+   * boosting) or share of votes (of a forest) from its mean over the training rows.
+   */
+  public double[][] contributions(double[] features) {
+    Tuple row = Tuple.of(model.schema(), features);
+    double[] values;
+    double scale;
+    if (model instanceof GradientTreeBoost boosted) {
+      values = boosted.shap(row);
+      // Smile averages over the trees of a class and leaves the learning rate out
+      scale = flat == null ? 1.0 : flat.scale();
+    } else {
+      values = ((RandomForest) model).shap(row);
+      scale = 1.0;
+    }
+    double[][] byClass = new double[classes][features.length];
+    for (int j = 0; j < features.length; j++) {
+      for (int k = 0; k < classes; k++) {
+        byClass[k][j] = scale * values[j * classes + k];
+      }
+    }
+    return byClass;
+  }
+
   /** The bytes of {@code model.bin}: the same model gives the same bytes. */
   public byte[] serialise() {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();

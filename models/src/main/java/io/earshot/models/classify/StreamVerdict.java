@@ -51,7 +51,7 @@ public final class StreamVerdict {
   /** A window cannot veto a class: its probability counts as at least this. */
   private static final double FLOOR = 1e-4;
 
-  private final VerdictPolicy policy;
+  private VerdictPolicy policy;
   private final double halfLife;
   private final double[] weightedLog;
   private double weight;
@@ -98,6 +98,18 @@ public final class StreamVerdict {
       double opinion = Math.log(Math.max(windowProbabilities[i], FLOOR));
       weightedLog[i] = keep * weightedLog[i] + fresh * opinion;
     }
+  }
+
+  /**
+   * Decides by another policy from now on; what was accumulated stays.
+   *
+   * @param other for the same classes in the same order
+   */
+  public void policy(VerdictPolicy other) {
+    if (!other.classes().equals(policy.classes())) {
+      throw new IllegalArgumentException("the other policy is for " + other.classes());
+    }
+    policy = other;
   }
 
   /** Notes what is known about the stream's capture so far; it may forbid an answer. */

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Field;
+import java.util.Arrays;
+import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import smile.classification.DataFrameClassifier;
@@ -52,6 +54,59 @@ class SmileModelTest {
     double[] importance = SmileModel.of(Trained.boosted()).importance();
 
     assertThat(importance[0]).isGreaterThan(importance[3]);
+  }
+
+  @Test
+  void contributions_boosted_addUpToTheLogOddsBetweenTwoRows() {
+    SmileModel model = SmileModel.of(Trained.boosted());
+    for (int row = 1; row < 20; row++) {
+      for (int k = 1; k < Trained.CLASSES.size(); k++) {
+        assertThat(sum(model, row, k) - sum(model, row, 0) - sum(model, 0, k) + sum(model, 0, 0))
+            .isCloseTo(logOdds(model, row, k) - logOdds(model, 0, k), Offset.offset(1e-9));
+      }
+    }
+  }
+
+  @Test
+  void contributions_forest_addUpToAboutTheProbabilityBetweenTwoRows() {
+    SmileModel model = SmileModel.of(Trained.forest());
+    for (int row = 1; row < 20; row++) {
+      for (int k = 0; k < Trained.CLASSES.size(); k++) {
+        double difference =
+            model.probabilities(Trained.X[row])[k] - model.probabilities(Trained.X[0])[k];
+        assertThat(sum(model, row, k) - sum(model, 0, k))
+            .isCloseTo(difference, Offset.offset(0.02));
+      }
+    }
+  }
+
+  private static double sum(SmileModel model, int row, int k) {
+    return Arrays.stream(model.contributions(Trained.X[row])[k]).sum();
+  }
+
+  private static double logOdds(SmileModel model, int row, int k) {
+    double[] probabilities = model.probabilities(Trained.X[row]);
+    return Math.log(probabilities[k] / probabilities[0]);
+  }
+
+  @Test
+  void explain_classOfTheRow_namesTheColumnsThatTell() {
+    QualityClassifier classifier =
+        ModelBundle.unsaved(
+                Trained.manifest(SmileModel.of(Trained.boosted())),
+                SmileModel.of(Trained.boosted()),
+                "")
+            .classifier();
+
+    for (int row = 2; row < 60; row += Trained.CLASSES.size()) {
+      List<FeatureWeight> weights = classifier.explain(Trained.X[row], Trained.CLASSES.get(2), 2);
+
+      assertThat(weights).hasSize(2);
+      assertThat(weights.getFirst().feature()).isIn("rate", "size");
+      assertThat(weights.getFirst().weight()).isPositive();
+      assertThat(Math.abs(weights.getFirst().weight()))
+          .isGreaterThanOrEqualTo(Math.abs(weights.getLast().weight()));
+    }
   }
 
   @Test

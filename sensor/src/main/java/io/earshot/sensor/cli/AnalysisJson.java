@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.earshot.models.QualityClass;
+import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.AnalysedStream;
@@ -61,6 +62,18 @@ final class AnalysisJson {
           "unknown_reason", row.unknownReason() == null ? null : row.unknownReason().label());
     }
     verdict(node.putObject("majority"), stream.result().majority());
+    ObjectNode model = node.putObject("model");
+    model.put("name", stream.result().model().name());
+    model.put("version", stream.result().model().version());
+    if (!stream.result().explanation().isEmpty()) {
+      ArrayNode explanation = node.putArray("explanation");
+      for (FeatureWeight weight : stream.result().explanation()) {
+        ObjectNode feature = explanation.addObject();
+        feature.put("feature", weight.feature());
+        feature.put("value", round(weight.value()));
+        feature.put("weight", round(weight.weight()));
+      }
+    }
   }
 
   private static void verdict(ObjectNode node, Verdict verdict) {

@@ -2,6 +2,7 @@ package io.earshot.sensor.cli;
 
 import io.earshot.models.QualityClass;
 import io.earshot.models.UnknownReason;
+import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.AnalysedStream;
@@ -69,6 +70,15 @@ final class AnalysisText {
     line(text, "  majority  %s", verdict(result.majority()));
     if (!result.majority().probabilities().isEmpty()) {
       line(text, "  classes   %s", probabilities(stream.verdict()));
+    }
+    for (FeatureWeight weight : result.explanation()) {
+      line(
+          text,
+          "  because   %s is %s: %s the class, %+.2f",
+          weight.feature(),
+          AnalysisJson.round(weight.value()),
+          weight.weight() < 0 ? "speaks against" : "speaks for",
+          weight.weight());
     }
     evolution(text, stream.windows());
   }

@@ -3,7 +3,7 @@ package io.earshot.sensor.cli;
 import io.earshot.kibana.ElasticsearchClients;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.StackException;
-import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.FrameHandler;
@@ -104,6 +104,11 @@ final class AnalyzeCommand implements Callable<Integer> {
       description = "Namespace of the data streams; default ${DEFAULT-VALUE}.")
   String namespace = "default";
 
+  @Option(
+      names = "--explain",
+      description = "Also say which three features weighed most in each verdict; costs time.")
+  boolean explain;
+
   @Option(names = "--index", description = "Also deliver the documents to Elasticsearch (--url).")
   boolean index;
 
@@ -117,6 +122,9 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Mixin SpoolOptions spool = new SpoolOptions();
   @Mixin ModelOption model = new ModelOption();
 
+  /** Features that explain a verdict. */
+  private static final int EXPLAINED = 3;
+
   private @Nullable HtmlReport page;
   private final PrintStream out = Terminals.bufferedStdout();
   private int unreadable;
@@ -126,27 +134,27 @@ final class AnalyzeCommand implements Callable<Integer> {
   public Integer call()
       throws CaptureException, ModelBundleException, StackException, DeliveryException {
     check();
-    ModelBundle bundle = model.load();
+    ActiveModel active = new ActiveModel(model.load(), explain ? EXPLAINED : 0);
     List<Path> files = files();
     page = report == null ? null : new HtmlReport("Earshot: " + what());
     try (Interruption interruption = Interruption.install()) {
-      analyseAll(bundle, files, interruption);
+      analyseAll(active, files, interruption);
     }
     return unreadable > 0 && read == 0 ? ExitCode.UNREADABLE : ExitCode.DONE;
   }
 
   /** What was analysed is printed, whatever becomes of its delivery. */
-  private void analyseAll(ModelBundle bundle, List<Path> files, Interruption interruption)
+  private void analyseAll(ActiveModel active, List<Path> files, Interruption interruption)
       throws CaptureException, StackException, DeliveryException {
     try (DocumentDelivery delivery = openDelivery()) {
       if (input.live) {
-        live(bundle, delivery, interruption);
+        live(active, delivery, interruption);
       }
       for (Path file : files) {
         if (interruption.requested()) {
           break;
         }
-        file(file, bundle, delivery, interruption);
+        file(file, active, delivery, interruption);
       }
       out.flush();
       writeReport();
@@ -240,7 +248,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private void file(
-      Path file, ModelBundle bundle, DocumentDelivery delivery, Interruption interruption)
+      Path file, ActiveModel active, DocumentDelivery delivery, Interruption interruption)
       throws CaptureException, DeliveryException {
     String label = captures().label(file);
     try (PcapFileSource source = PcapFileSource.open(file);
@@ -250,8 +258,8 @@ final class AnalyzeCommand implements Callable<Integer> {
           analyse(
               source,
               PipelineSettings.offline(sensorName, window),
-              bundle,
-              watched(delivery.listener(factory(bundle, null))),
+              active,
+              watched(delivery.listener(factory(null))),
               null);
       if (analysis.counters().nothingReadable()) {
         throw new CaptureException(
@@ -273,7 +281,7 @@ final class AnalyzeCommand implements Callable<Integer> {
     delivery.check();
   }
 
-  private void live(ModelBundle bundle, DocumentDelivery delivery, Interruption interruption)
+  private void live(ActiveModel active, DocumentDelivery delivery, Interruption interruption)
       throws CaptureException, DeliveryException {
     String name = String.valueOf(interfaceName);
     PipelineSettings offline = PipelineSettings.offline(sensorName, window);
@@ -290,8 +298,7 @@ final class AnalyzeCommand implements Callable<Integer> {
         Progress _ = Progress.of(name, source)) {
       interruption.watch(source);
       CaptureAnalysis analysis =
-          analyse(
-              source, settings, bundle, watched(delivery.listener(factory(bundle, name))), save);
+          analyse(source, settings, active, watched(delivery.listener(factory(name))), save);
       print(name, analysis);
       if (analysis.stats().kernelDropped() > 0) {
         Earshot.say(
@@ -305,19 +312,19 @@ final class AnalyzeCommand implements Callable<Integer> {
   private static CaptureAnalysis analyse(
       PacketSource source,
       PipelineSettings settings,
-      ModelBundle bundle,
+      ActiveModel active,
       VerdictListener listener,
       @Nullable Path save)
       throws CaptureException {
     if (save == null) {
-      return CaptureAnalysis.run(source, settings, bundle, listener, handler -> handler);
+      return CaptureAnalysis.run(source, settings, active, listener, handler -> handler);
     }
     List<HeaderSaver> savers = new ArrayList<>();
     try {
       return CaptureAnalysis.run(
           source,
           settings,
-          bundle,
+          active,
           listener,
           (FrameHandler handler) -> {
             HeaderSaver saver = new HeaderSaver(save, handler);
@@ -329,9 +336,8 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
   }
 
-  private DocumentFactory factory(ModelBundle bundle, @Nullable String interfaceName) {
-    return new DocumentFactory(
-        sensorName, namespace, interfaceName, Version.text(), bundle.manifest());
+  private DocumentFactory factory(@Nullable String interfaceName) {
+    return new DocumentFactory(sensorName, namespace, interfaceName, Version.text());
   }
 
   private void print(String label, CaptureAnalysis analysis) {

@@ -109,8 +109,7 @@ final class DemoCommand implements Callable<Integer> {
       DocumentDelivery delivery,
       Map<String, RecordedCapture> truths)
       throws CaptureException, DeliveryException {
-    DocumentFactory factory =
-        new DocumentFactory(SENSOR, NAMESPACE, null, Version.text(), bundle.manifest());
+    DocumentFactory factory = new DocumentFactory(SENSOR, NAMESPACE, null, Version.text());
     try (PcapFileSource source = PcapFileSource.open(session.file())) {
       CaptureAnalysis analysis =
           CaptureAnalysis.run(

@@ -263,7 +263,8 @@ public final class Spotify {
    *
    * @param feature name of the feature
    * @param value its value
-   * @param weight its contribution to the label's probability, positive for and negative against
+   * @param weight how much it moved the logarithm of the label's probability against the mean of
+   *     the classes (SHAP value), nats; positive for and negative against the label
    */
   public record Explanation(String feature, double value, double weight) {
     public Explanation {

@@ -1,6 +1,7 @@
 package io.earshot.sensor.pipeline;
 
 import io.earshot.models.UnknownReason;
+import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.capture.CaptureException;
@@ -49,6 +50,17 @@ public record CaptureAnalysis(
       PacketSource source,
       PipelineSettings settings,
       ModelBundle model,
+      VerdictListener listener,
+      UnaryOperator<FrameHandler> tap)
+      throws CaptureException {
+    return run(source, settings, new ActiveModel(model), listener, tap);
+  }
+
+  /** The same with a model that may be exchanged meanwhile, or whose verdicts are explained. */
+  public static CaptureAnalysis run(
+      PacketSource source,
+      PipelineSettings settings,
+      ActiveModel model,
       VerdictListener listener,
       UnaryOperator<FrameHandler> tap)
       throws CaptureException {

@@ -2,7 +2,8 @@ package io.earshot.sensor.pipeline;
 
 import io.earshot.models.QualityClass;
 import io.earshot.models.UnknownReason;
-import io.earshot.models.classify.ModelManifest;
+import io.earshot.models.classify.FeatureWeight;
+import io.earshot.models.classify.ModelIdentity;
 import io.earshot.models.classify.Verdict;
 import io.earshot.models.feature.FetchedObject;
 import io.earshot.sensor.document.AddressText;
@@ -40,7 +41,6 @@ public final class DocumentFactory {
   private final String sensorName;
   private final String namespace;
   private final Ecs.Observer observer;
-  private final Spotify.Model model;
 
   /**
    * @param sensorName the operator's name for the sensor
@@ -49,11 +49,7 @@ public final class DocumentFactory {
    * @param version version of Earshot
    */
   public DocumentFactory(
-      String sensorName,
-      String namespace,
-      @Nullable String interfaceName,
-      String version,
-      ModelManifest model) {
+      String sensorName, String namespace, @Nullable String interfaceName, String version) {
     this.sensorName = sensorName;
     this.namespace = namespace;
     this.observer =
@@ -64,7 +60,6 @@ public final class DocumentFactory {
             interfaceName == null
                 ? null
                 : new Ecs.Ingress(new Ecs.NetworkInterface(interfaceName), null));
-    this.model = new Spotify.Model(model.name(), model.version());
   }
 
   /** The document of one window. */
@@ -104,8 +99,8 @@ public final class DocumentFactory {
             identification(seen),
             health(seen),
             capture(seen),
-            model,
-            null));
+            model(window.model()),
+            window.explanation().stream().map(DocumentFactory::explanation).toList()));
   }
 
   /** The document of one ended stream. */
@@ -134,7 +129,7 @@ public final class DocumentFactory {
             identification(last),
             health(last),
             capture(last),
-            model));
+            model(result.model())));
   }
 
   private static Spotify.Stream stream(StreamIdentity stream, @Nullable Long sequence) {
@@ -250,6 +245,14 @@ public final class DocumentFactory {
 
   private static Spotify.Capture capture(WindowObservation seen) {
     return new Spotify.Capture(seen.captureLossRatio(), seen.oneSided(), seen.offload());
+  }
+
+  private static Spotify.Model model(ModelIdentity model) {
+    return new Spotify.Model(model.name(), model.version());
+  }
+
+  private static Spotify.Explanation explanation(FeatureWeight weight) {
+    return new Spotify.Explanation(weight.feature(), weight.value(), weight.weight());
   }
 
   private static Spotify.Phase phase(VerdictPhase phase) {

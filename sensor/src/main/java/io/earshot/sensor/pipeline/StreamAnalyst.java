@@ -1,5 +1,8 @@
 package io.earshot.sensor.pipeline;
 
+import io.earshot.models.classify.ActiveModel;
+import io.earshot.models.classify.FeatureDrift;
+import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.GatingFacts;
 import io.earshot.models.classify.MajorityVerdict;
 import io.earshot.models.classify.ModelBundle;
@@ -36,20 +39,31 @@ public final class StreamAnalyst implements WindowListener {
   /** Runs of equal windows kept for the stream document; the oldest are dropped beyond it. */
   private static final int MAX_PHASES = 256;
 
-  private final ModelBundle model;
+  private final ActiveModel models;
   private final VerdictListener listener;
   private final FeatureExtractor extractor = new FeatureExtractor();
   private final Map<String, State> states = new HashMap<>();
   private long classified;
   private long unknown;
+  private ModelBundle model;
+  private FeatureDrift drift;
 
+  /** Asks one model throughout. */
   public StreamAnalyst(ModelBundle model, VerdictListener listener) {
-    this.model = model;
+    this(new ActiveModel(model), listener);
+  }
+
+  /** Asks the model that is active when a window comes. */
+  public StreamAnalyst(ActiveModel models, VerdictListener listener) {
+    this.models = models;
     this.listener = listener;
+    model = models.current();
+    drift = new FeatureDrift(model.manifest().ranges());
   }
 
   @Override
   public void window(WindowObservation observation, PacketSeries packets) {
+    followModel();
     State state =
         states.computeIfAbsent(
             observation.stream().id(), _ -> new State(new StreamVerdict(model.policy())));
@@ -57,8 +71,13 @@ public final class StreamAnalyst implements WindowListener {
     if (evidence > 0) {
       double[] features = extractor.extract(packets, observation.context());
       state.verdict.update(model.classifier().probabilities(features), evidence);
+      drift.add(features);
+      state.implausible = model.classifier().implausible(features);
+      if (models.explained() > 0) {
+        state.explanation = explanation(features, state.verdict.probabilities());
+      }
     }
-    state.verdict.facts(facts(observation));
+    state.verdict.facts(facts(observation, state.implausible));
     Verdict verdict = state.verdict.current();
     if (verdict.isUnknown()) {
       unknown++;
@@ -66,7 +85,40 @@ public final class StreamAnalyst implements WindowListener {
       classified++;
     }
     state.add(observation, verdict);
-    listener.window(new WindowVerdict(observation, verdict));
+    listener.window(
+        new WindowVerdict(observation, verdict, model.manifest().identity(), state.explanation));
+  }
+
+  /** What the streams have accumulated stays theirs where the other model has the same classes. */
+  private void followModel() {
+    ModelBundle now = models.current();
+    if (now == model) {
+      return;
+    }
+    boolean sameClasses = now.classes().equals(model.classes());
+    model = now;
+    drift = new FeatureDrift(now.manifest().ranges());
+    for (State state : states.values()) {
+      if (sameClasses) {
+        state.verdict.policy(now.policy());
+      } else {
+        state.verdict = new StreamVerdict(now.policy());
+      }
+      state.explanation = List.of();
+    }
+  }
+
+  private List<FeatureWeight> explanation(double[] features, double[] pooled) {
+    int best = 0;
+    for (int k = 1; k < pooled.length; k++) {
+      best = pooled[k] > pooled[best] ? k : best;
+    }
+    return model.classifier().explain(features, model.classes().get(best), models.explained());
+  }
+
+  /** How far the vectors since the model became active are from those of its training. */
+  public FeatureDrift drift() {
+    return drift;
   }
 
   /** Evidence that came in the window, in whole tracks. */
@@ -80,14 +132,14 @@ public final class StreamAnalyst implements WindowListener {
     return sum;
   }
 
-  private static GatingFacts facts(WindowObservation observation) {
+  private static GatingFacts facts(WindowObservation observation, boolean implausible) {
     boolean stale = observation.context().sinceAudioSeconds() > STALE_SECONDS;
     return new GatingFacts(
         stale ? 0 : observation.context().audioBytes(),
         observation.captureLossRatio(),
         observation.oneSided(),
         observation.offload(),
-        false);
+        implausible);
   }
 
   @Override
@@ -103,6 +155,8 @@ public final class StreamAnalyst implements WindowListener {
               state.packets,
               state.bytes,
               state.verdict.evidence(),
+              model.manifest().identity(),
+              state.explanation,
               state.last,
               state.phases(),
               state.windowsByLabel));
@@ -120,7 +174,12 @@ public final class StreamAnalyst implements WindowListener {
   }
 
   private static final class State {
-    private final StreamVerdict verdict;
+    private StreamVerdict verdict;
+    private List<FeatureWeight> explanation = List.of();
+
+    /** The last vector the model was asked about. */
+    private boolean implausible;
+
     private final MajorityVerdict majority = new MajorityVerdict();
     private final List<VerdictPhase> phases = new ArrayList<>();
     private final Map<String, Long> windowsByLabel = new HashMap<>();

@@ -1,5 +1,7 @@
 package io.earshot.sensor.pipeline;
 
+import io.earshot.models.classify.FeatureWeight;
+import io.earshot.models.classify.ModelIdentity;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.stream.StreamIdentity;
 import io.earshot.sensor.window.WindowObservation;
@@ -16,6 +18,9 @@ import java.util.Map;
  * @param packets packets of all its windows, both directions
  * @param bytes frame bytes of all its windows
  * @param evidenceUnits evidence the verdict rests on, in whole tracks
+ * @param model the model that was active at its end
+ * @param explanation what weighed most in the model's last opinion, the heaviest first; empty where
+ *     nobody asked for it or the model was never asked
  * @param last its last window
  * @param phases runs of windows with the same verdict, the newest where there are many
  * @param windowsByLabel windows of the whole stream by class or {@code unknown}
@@ -28,11 +33,14 @@ public record StreamResult(
     long packets,
     long bytes,
     double evidenceUnits,
+    ModelIdentity model,
+    List<FeatureWeight> explanation,
     WindowObservation last,
     List<VerdictPhase> phases,
     Map<String, Long> windowsByLabel) {
 
   public StreamResult {
+    explanation = List.copyOf(explanation);
     phases = List.copyOf(phases);
     windowsByLabel = Map.copyOf(windowsByLabel);
   }

@@ -360,8 +360,7 @@ class PipelineLawsTest {
   /** The documents of a run as they would be printed. */
   private static final class NdjsonDocuments implements VerdictListener {
     private final DocumentEncoder encoder = new DocumentEncoder();
-    private final DocumentFactory factory =
-        new DocumentFactory("test", "default", null, "1", model.manifest());
+    private final DocumentFactory factory = new DocumentFactory("test", "default", null, "1");
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private int windows;
     private int streams;
