@@ -134,8 +134,8 @@ class EvaluationTest {
             "bundle \"x\"", List.of(Evaluation.of("windows", outcomes)), comparison);
 
     assertThat(report.html())
-        .contains("&lt;script&gt;", "a &amp; b", "&quot;x&quot;", "reliability diagram", "forest")
-        .doesNotContain("<script");
+        .contains("&lt;script&gt;", "a &amp; b", "&quot;x&quot;", "Reliability", "forest")
+        .doesNotContain("<script>alert");
     assertThat(report.text()).contains("accuracy 1.0000", "forest", "a & b");
   }
 

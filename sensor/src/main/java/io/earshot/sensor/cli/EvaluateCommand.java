@@ -196,7 +196,7 @@ final class EvaluateCommand implements Callable<Integer> {
       PipelineSettings settings,
       Scorecard scorecard)
       throws CaptureException {
-    List<LabelledCapture> training =
+    List<SimulatedCapture> training =
         SimulatedCapture.draw(refitSeed, 1, refit).stream()
             .filter(capture -> !links.contains(capture.link()))
             .toList();
@@ -211,7 +211,9 @@ final class EvaluateCommand implements Callable<Integer> {
     try {
       Map<String, List<SimulatedCapture>> byProfile = new TreeMap<>();
       for (SimulatedCapture capture : captures) {
-        byProfile.computeIfAbsent(capture.profile(), _ -> new ArrayList<>()).add(capture);
+        if (training.stream().anyMatch(other -> sameFileElsewhere(other, capture))) {
+          byProfile.computeIfAbsent(capture.profile(), _ -> new ArrayList<>()).add(capture);
+        }
       }
       for (Map.Entry<String, List<SimulatedCapture>> entry : byProfile.entrySet()) {
         String profile = entry.getKey();
@@ -233,6 +235,14 @@ final class EvaluateCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.UNREADABLE, "--refit: cannot fit: " + e.getMessage());
     }
+  }
+
+  /**
+   * True where another kind of client fetches the same bitrate. Without one, nobody could know it:
+   * only mobile clients fetch 24 kbit/s.
+   */
+  private static boolean sameFileElsewhere(SimulatedCapture other, SimulatedCapture capture) {
+    return !other.profile().equals(capture.profile()) && other.kbps() == capture.kbps();
   }
 
   private static void write(String option, @Nullable Path file, String content) {

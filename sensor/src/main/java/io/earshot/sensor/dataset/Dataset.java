@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,12 +18,13 @@ import org.apache.commons.csv.CSVRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder of captures with a {@code labels.csv} and, where there is one, a {@code timeline.csv}.
+ * A folder of captures with a {@code labels.csv}, a {@code timeline.csv}, or both.
  *
  * <p>{@code labels.csv} needs the columns {@code file,label}; {@code
  * session,link,profile,acceptable} are used where they are there. {@code timeline.csv} has {@code
  * file,client,start_s,label,evidence}: what is playing at a client's address in the second that
- * begins at {@code start_s} of the epoch.
+ * begins at {@code start_s} of the epoch. Without a {@code labels.csv} the captures are those of
+ * the timeline, each labelled with what is playing for most of its seconds.
  *
  * @param captures in the order of the file
  */
@@ -43,13 +44,17 @@ public record Dataset(List<RecordedCapture> captures) {
    */
   public static Dataset open(Path dir) throws DatasetException {
     Path labels = dir.resolve("labels.csv");
+    Path timelineFile = dir.resolve("timeline.csv");
+    Map<String, Timeline> timelines = timelines(timelineFile);
     if (!Files.isRegularFile(labels)) {
-      throw new DatasetException(
-          labels
-              + ": not there; a dataset is a folder of captures with a labels.csv of at least"
-              + " the columns file,label");
+      if (timelines.isEmpty()) {
+        throw new DatasetException(
+            labels
+                + ": not there; a dataset is a folder of captures with a labels.csv of at least"
+                + " the columns file,label, or a timeline.csv of file,client,start_s,label");
+      }
+      return ofTimelines(dir, timelineFile, timelines);
     }
-    Map<String, Timeline> timelines = timelines(dir.resolve("timeline.csv"));
     List<RecordedCapture> captures = new ArrayList<>();
     for (CSVRecord row : rows(labels)) {
       String file = column(labels, row, "file");
@@ -80,8 +85,34 @@ public record Dataset(List<RecordedCapture> captures) {
     return new Dataset(captures);
   }
 
+  private static Dataset ofTimelines(Path dir, Path file, Map<String, Timeline> timelines)
+      throws DatasetException {
+    List<RecordedCapture> captures = new ArrayList<>();
+    for (Map.Entry<String, Timeline> entry : timelines.entrySet()) {
+      String name = entry.getKey();
+      Path capture = dir.resolve(name);
+      if (!Files.isRegularFile(capture)) {
+        throw new DatasetException(file + ": no capture " + capture);
+      }
+      QualityClass quality = entry.getValue().majority();
+      captures.add(
+          new RecordedCapture(
+              capture,
+              new CaptureTruth(
+                  name,
+                  name,
+                  "real",
+                  quality,
+                  quality == null ? Set.of() : Set.of(quality),
+                  entry.getValue(),
+                  null)));
+    }
+    return new Dataset(captures);
+  }
+
+  /** In the order in which the file first names the captures. */
   private static Map<String, Timeline> timelines(Path file) throws DatasetException {
-    Map<String, Timeline.Builder> builders = new HashMap<>();
+    Map<String, Timeline.Builder> builders = new LinkedHashMap<>();
     if (!Files.isRegularFile(file)) {
       return Map.of();
     }
@@ -104,7 +135,7 @@ public record Dataset(List<RecordedCapture> captures) {
                   quality(file, row, column(file, row, "label")),
                   optional(row, "evidence", "1").equals("1")));
     }
-    Map<String, Timeline> timelines = new HashMap<>();
+    Map<String, Timeline> timelines = new LinkedHashMap<>();
     builders.forEach((name, builder) -> timelines.put(name, builder.build()));
     return timelines;
   }

@@ -29,9 +29,9 @@ public final class SimulatedCapture implements LabelledCapture {
   }
 
   /** The sessions {@code first} to {@code first + count - 1} of a seed. */
-  public static List<LabelledCapture> draw(long seed, int first, int count) {
+  public static List<SimulatedCapture> draw(long seed, int first, int count) {
     return IntStream.range(first, first + count)
-        .<LabelledCapture>mapToObj(i -> new SimulatedCapture(SessionGenerator.draw(seed, i)))
+        .mapToObj(i -> new SimulatedCapture(SessionGenerator.draw(seed, i)))
         .toList();
   }
 
@@ -64,6 +64,11 @@ public final class SimulatedCapture implements LabelledCapture {
   /** Kind of client of the listener that carries the labels. */
   public String profile() {
     return spec.listener().profile().label();
+  }
+
+  /** Nominal bitrate that the listener starts with, kbit/s; 1000 stands for lossless. */
+  public int kbps() {
+    return spec.listener().quality().kbps();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.earshot.sensor.dataset;
 
+import io.earshot.models.QualityClass;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +18,23 @@ final class Timeline implements TruthTimeline {
   @Override
   public @Nullable Truth at(String client, long nanos) {
     return truths.get(new Moment(client, Math.floorDiv(nanos, 1_000_000_000L)));
+  }
+
+  /** The class that plays with evidence for most seconds, the worse one on a tie, or null. */
+  @Nullable QualityClass majority() {
+    Map<QualityClass, Integer> seconds = new EnumMap<>(QualityClass.class);
+    for (Truth truth : truths.values()) {
+      if (truth.label() != null && truth.evidence()) {
+        seconds.merge(truth.label(), 1, Integer::sum);
+      }
+    }
+    QualityClass best = null;
+    for (Map.Entry<QualityClass, Integer> entry : seconds.entrySet()) {
+      if (best == null || entry.getValue() > seconds.getOrDefault(best, 0)) {
+        best = entry.getKey();
+      }
+    }
+    return best;
   }
 
   private record Moment(String client, long second) {}
