@@ -35,6 +35,7 @@ class ArchitectureTest {
           "stream",
           "window",
           "document",
+          "alert",
           "pipeline",
           "dataset",
           "output",

@@ -13,12 +13,14 @@ import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.NdjsonSink;
+import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.VerdictListener;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -111,6 +113,18 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   @Option(names = "--index", description = "Also deliver the documents to Elasticsearch (--url).")
   boolean index;
+
+  @Option(
+      names = "--webhook",
+      paramLabel = "URL",
+      description = "Also post alerts of low quality there, as JSON.")
+  @Nullable URI webhook;
+
+  @Option(
+      names = "--webhook-secret-file",
+      paramLabel = "FILE",
+      description = "File that holds the key of the signature (HMAC-SHA256) of what is posted.")
+  @Nullable Path webhookSecret;
 
   @Option(
       names = "--report",
@@ -234,6 +248,9 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   private DocumentDelivery openDelivery() throws StackException, DeliveryException {
     DocumentDelivery delivery = new DocumentDelivery();
+    if (webhook != null) {
+      delivery.notify(new Webhook(webhookSettings(webhook)));
+    }
     if (format == OutputFormat.NDJSON) {
       delivery.add(NdjsonSink.to("stdout", out));
     }
@@ -245,6 +262,18 @@ final class AnalyzeCommand implements Callable<Integer> {
       delivery.add(spool.open(connection));
     }
     return delivery;
+  }
+
+  private Webhook.Settings webhookSettings(URI url) {
+    String secret =
+        webhookSecret == null
+            ? null
+            : ElasticsearchOptions.secret(webhookSecret, "--webhook-secret-file");
+    try {
+      return Webhook.Settings.of(url, secret);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, "--webhook: " + e.getMessage());
+    }
   }
 
   private void file(

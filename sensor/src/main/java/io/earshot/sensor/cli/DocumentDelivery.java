@@ -1,11 +1,17 @@
 package io.earshot.sensor.cli;
 
+import io.earshot.sensor.alert.AlertEngine;
+import io.earshot.sensor.alert.AlertSettings;
+import io.earshot.sensor.document.AlertDocument;
 import io.earshot.sensor.document.Document;
 import io.earshot.sensor.document.DocumentEncoder;
 import io.earshot.sensor.document.EncodedDocument;
+import io.earshot.sensor.document.QualityDocument;
+import io.earshot.sensor.document.StreamDocument;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.DeliveryStats;
 import io.earshot.sensor.output.DocumentSink;
+import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
@@ -29,24 +35,46 @@ final class DocumentDelivery implements AutoCloseable {
   private final List<DocumentSink> sinks = new ArrayList<>();
   private final Set<DocumentSink> failed = Collections.newSetFromMap(new IdentityHashMap<>());
   private @Nullable DeliveryException failure;
+  private @Nullable Webhook webhook;
 
   void add(DocumentSink sink) {
     sinks.add(sink);
   }
 
+  /** Alerts go there as well; closed with this. */
+  void notify(Webhook receiver) {
+    webhook = receiver;
+  }
+
+  private boolean wanted() {
+    return !sinks.isEmpty() || webhook != null;
+  }
+
+  private void alert(AlertDocument alert) {
+    deliver(alert);
+    if (webhook != null) {
+      webhook.offer(alert.event().id(), encoder.encode(alert).json());
+    }
+  }
+
   VerdictListener listener(DocumentFactory factory) {
+    AlertEngine alerts = new AlertEngine(AlertSettings.DEFAULT, this::alert);
     return new VerdictListener() {
       @Override
       public void window(WindowVerdict window) {
-        if (!sinks.isEmpty()) {
-          deliver(factory.window(window));
+        if (wanted()) {
+          QualityDocument document = factory.window(window);
+          deliver(document);
+          alerts.window(document);
         }
       }
 
       @Override
       public void ended(StreamResult stream) {
-        if (!sinks.isEmpty()) {
-          deliver(factory.stream(stream));
+        if (wanted()) {
+          StreamDocument document = factory.stream(stream);
+          alerts.ended(document);
+          deliver(document);
         }
       }
     };
@@ -94,6 +122,15 @@ final class DocumentDelivery implements AutoCloseable {
 
   @Override
   public void close() throws DeliveryException {
+    if (webhook != null) {
+      webhook.close();
+      Webhook.Stats stats = webhook.stats();
+      if (stats.sent() < stats.offered()) {
+        Earshot.say(
+            "%,d of %,d alerts did not reach the webhook"
+                .formatted(stats.offered() - stats.sent(), stats.offered()));
+      }
+    }
     for (DocumentSink sink : sinks) {
       sink.close();
     }

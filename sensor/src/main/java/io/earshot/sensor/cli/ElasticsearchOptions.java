@@ -117,7 +117,8 @@ final class ElasticsearchOptions {
     return apiKey == null || apiKey.isBlank() ? null : new Credentials.ApiKey(apiKey.strip());
   }
 
-  private static String secret(Path file, String option) {
+  /** What a file of one secret holds. */
+  static String secret(Path file, String option) {
     try {
       return Files.readString(file).strip();
     } catch (IOException e) {

@@ -8,7 +8,8 @@ import java.time.Instant;
  * <p>Components are named in camel case and written in snake case, nested as in ECS; a null
  * component is left out of the JSON. Instances are immutable and may cross threads.
  */
-public sealed interface Document permits QualityDocument, StreamDocument, SensorDocument {
+public sealed interface Document
+    permits QualityDocument, StreamDocument, AlertDocument, SensorDocument {
   /**
    * Number of the schema that the records describe. It is part of every document's id: raise it
    * when a field changes its meaning, so that a second analysis with the new meaning is kept beside

@@ -43,6 +43,17 @@ public final class DocumentId {
   }
 
   /**
+   * The id of an episode, or of one of its documents.
+   *
+   * @param sensor name of the sensor
+   * @param subject whom it is about
+   * @param opened when it was opened
+   */
+  public static String alert(String sensor, String subject, Instant opened) {
+    return of("earshot.alert", sensor, subject, opened);
+  }
+
+  /**
    * The id of a report of the sensor about itself.
    *
    * @param sensor name of the sensor

@@ -58,6 +58,11 @@ public final class Ecs {
       return new DataStream("logs", "earshot.stream", namespace);
     }
 
+    /** One per episode that is opened or closed. */
+    public static DataStream alert(String namespace) {
+      return new DataStream("logs", "earshot.alert", namespace);
+    }
+
     /** The sensor's own figures. */
     public static DataStream sensor(String namespace) {
       return new DataStream("metrics", "earshot.sensor", namespace);
@@ -72,9 +77,11 @@ public final class Ecs {
   /**
    * {@code event.*}
    *
-   * @param kind {@code event} for windows and streams, {@code metric} for the sensor's own figures
+   * @param kind {@code event} for windows and streams, {@code alert} for episodes, {@code metric}
+   *     for the sensor's own figures
    * @param category always {@code network}
-   * @param type {@code info} while a stream goes on, {@code end} for its last document
+   * @param type {@code info} while a stream goes on, {@code end} for its last document; {@code
+   *     start} and {@code end} of an episode
    * @param dataset as in {@code data_stream.dataset}
    * @param module always {@code earshot}
    * @param start first instant that the document speaks of
@@ -107,6 +114,11 @@ public final class Ecs {
     /** The event of a stream that has ended. */
     public static Event stream(Instant start, Instant end, String id) {
       return of("event", "end", "earshot.stream", start, end, id);
+    }
+
+    /** The event of an episode that is opened or closed. */
+    public static Event alert(boolean opens, Instant start, Instant end, String id) {
+      return of("alert", opens ? "start" : "end", "earshot.alert", start, end, id);
     }
 
     /** The event of one report of the sensor about itself. */

@@ -319,4 +319,92 @@ public final class Spotify {
       Require.fraction("spotify.evolution.confidence", confidence);
     }
   }
+
+  /** {@code spotify.alert.scope}: whom an episode is about. */
+  public enum AlertScope {
+    /** One stream. */
+    STREAM,
+    /** All streams of a site, or of a sensor without sites. */
+    SITE;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    /** Lower-case name as in documents. */
+    @JsonValue
+    public String label() {
+      return label;
+    }
+  }
+
+  /** {@code spotify.alert.state}. */
+  public enum AlertState {
+    /** The episode begins. */
+    OPENED,
+    /** It is over. */
+    CLOSED;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    /** Lower-case name as in documents. */
+    @JsonValue
+    public String label() {
+      return label;
+    }
+  }
+
+  /** {@code spotify.alert.end}: why an episode was closed. */
+  public enum AlertEnd {
+    /** The quality became better. */
+    RECOVERED,
+    /** The stream, or the last of the site's, has ended. */
+    STREAM_ENDED,
+    /** For long nothing could be said any more. */
+    NO_EVIDENCE;
+
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    /** Lower-case name as in documents. */
+    @JsonValue
+    public String label() {
+      return label;
+    }
+  }
+
+  /**
+   * {@code spotify.alert.*}: an episode of low quality.
+   *
+   * @param id the same in the document that opens and the one that closes it
+   * @param scope whom it is about
+   * @param state whether it opens or closes here
+   * @param end why it closed, present exactly then
+   * @param started begin of the first low window
+   * @param durationS from there to the opening or the closing, seconds
+   * @param lowShare share that was low, 0 to 1: of the windows since it opened, or of the site's
+   *     streams (the highest, where it closes)
+   * @param windows windows of the stream since it opened, absent for a site
+   * @param lowWindows of those, how many were low
+   * @param streams streams of the site that gave an answer lately, absent for a stream
+   * @param lowStreams of those, how many were low
+   */
+  public record Alert(
+      String id,
+      AlertScope scope,
+      AlertState state,
+      @Nullable AlertEnd end,
+      Instant started,
+      double durationS,
+      double lowShare,
+      @Nullable Long windows,
+      @Nullable Long lowWindows,
+      @Nullable Long streams,
+      @Nullable Long lowStreams) {
+    public Alert {
+      Require.text("spotify.alert.id", id);
+      Require.amount("spotify.alert.duration_s", durationS);
+      Require.fraction("spotify.alert.low_share", lowShare);
+      if ((state == AlertState.CLOSED) != (end != null)) {
+        throw new IllegalArgumentException("an episode has an end exactly where it is closed");
+      }
+    }
+  }
 }

@@ -40,7 +40,7 @@ class IndexTemplatesAgreementTest {
   private static final Set<String> NOT_OURS = Set.of("event.ingested", "error.message");
 
   static List<Document> documents() {
-    return List.of(Samples.window(), Samples.stream(), Samples.sensor());
+    return List.of(Samples.window(), Samples.stream(), Samples.alert(), Samples.sensor());
   }
 
   @ParameterizedTest

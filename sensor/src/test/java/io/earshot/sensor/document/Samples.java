@@ -113,6 +113,36 @@ public final class Samples {
             new Spotify.Model("earshot-streams", "1.0.0")));
   }
 
+  /** An alert with every field, more than any real one has. */
+  public static AlertDocument alert() {
+    Instant end = START.plusSeconds(300);
+    InetAddress client = address("192.0.2.17");
+    return new AlertDocument(
+        end,
+        Ecs.Version.CURRENT,
+        Ecs.DataStream.alert("default"),
+        Ecs.Event.alert(false, START, end, DocumentId.alert("north-1", "stream/closed", START)),
+        observer(),
+        new Ecs.Client(client, 50_412),
+        new Ecs.Related(List.of(client), List.of("audio-fa.scdn.co")),
+        new Ecs.Labels("North"),
+        new AlertDocument.Fields(
+            stream(30L),
+            quality(),
+            new Spotify.Alert(
+                DocumentId.alert("north-1", "stream", START),
+                Spotify.AlertScope.STREAM,
+                Spotify.AlertState.CLOSED,
+                Spotify.AlertEnd.RECOVERED,
+                START,
+                300,
+                0.6,
+                30L,
+                18L,
+                9L,
+                4L)));
+  }
+
   /** A report of the sensor with every field. */
   public static SensorDocument sensor() {
     Instant end = START.plusSeconds(60);
