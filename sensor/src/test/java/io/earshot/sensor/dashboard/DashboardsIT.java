@@ -1,0 +1,321 @@
+package io.earshot.sensor.dashboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.earshot.kibana.ElasticsearchSetup;
+import io.earshot.kibana.SavedObjects;
+import io.earshot.models.QualityClass;
+import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.simulate.ClientProfile;
+import io.earshot.models.simulate.SessionGenerator;
+import io.earshot.models.simulate.SessionSpec;
+import io.earshot.sensor.alert.AlertEngine;
+import io.earshot.sensor.alert.AlertSettings;
+import io.earshot.sensor.capture.GeneratedSource;
+import io.earshot.sensor.decode.LinkType;
+import io.earshot.sensor.document.Document;
+import io.earshot.sensor.document.DocumentEncoder;
+import io.earshot.sensor.document.DocumentId;
+import io.earshot.sensor.document.Ecs;
+import io.earshot.sensor.document.EncodedDocument;
+import io.earshot.sensor.document.QualityDocument;
+import io.earshot.sensor.document.SensorDocument;
+import io.earshot.sensor.document.StreamDocument;
+import io.earshot.sensor.output.ElasticsearchProcess;
+import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.PipelineSettings;
+import io.earshot.sensor.pipeline.StreamResult;
+import io.earshot.sensor.pipeline.VerdictListener;
+import io.earshot.sensor.pipeline.WindowVerdict;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Every panel's aggregation, executed by a real Elasticsearch on the documents of simulated
+ * listeners.
+ *
+ * <p>The sensors' documents about themselves are made up, because no daemon runs here. What the
+ * panels would show stays in {@code target/dashboards}; {@code kibana/pictures/draw} makes pictures
+ * of it.
+ */
+class DashboardsIT {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Path KEPT = Path.of("target", "dashboards");
+  private static final ElasticsearchProcess SERVER = ElasticsearchProcess.start();
+
+  /** Most of the sessions lies in this time. */
+  private static final Instant FROM = Instant.parse("2026-03-02T18:00:00Z");
+
+  private static final Duration LENGTH = Duration.ofMinutes(80);
+  private static final Duration SESSION = Duration.ofMinutes(45);
+  private static final long SEED = 2026;
+  private static final String NAMESPACE = "dashboards";
+  private static final long INTERVAL_S = 120;
+  private static final List<String> SENSORS = List.of("north-1", "south-1");
+
+  /** Client and nominal rate of each listener; some that hear little are among them. */
+  private static final List<Plan> PLANS =
+      List.of(
+          new Plan(ClientProfile.MOBILE, 24, QualityClass.LOW),
+          new Plan(ClientProfile.MOBILE, 24, QualityClass.LOW),
+          new Plan(ClientProfile.MOBILE, 24, QualityClass.LOW),
+          new Plan(ClientProfile.DESKTOP_2025, 96, QualityClass.NORMAL),
+          new Plan(ClientProfile.WEB_H1, 128, QualityClass.NORMAL),
+          new Plan(ClientProfile.WEB_H2, 256, QualityClass.VERY_HIGH),
+          new Plan(ClientProfile.DESKTOP_2025, 160, QualityClass.HIGH),
+          new Plan(ClientProfile.DESKTOP_2025, 320, QualityClass.VERY_HIGH),
+          new Plan(ClientProfile.DESKTOP_QUIC, 320, QualityClass.VERY_HIGH),
+          new Plan(ClientProfile.DESKTOP_LOSSLESS, 1000, QualityClass.LOSSLESS),
+          new Plan(ClientProfile.MOBILE, 96, QualityClass.NORMAL),
+          new Plan(ClientProfile.MOBILE, 160, QualityClass.HIGH));
+
+  /** Panels that show what goes wrong, and may have nothing to show. */
+  private static final Set<String> MAY_BE_ALL_ZERO =
+      Set.of(
+          "Why unknown",
+          "Frames lost per second",
+          "Documents lost per second",
+          "Flows that had to make room",
+          "Odd frames per second",
+          "Loss seen in the streams",
+          "What else is wrong with the mirror",
+          "Documents that wait",
+          "Repeated and disordered segments");
+
+  /** One listener. */
+  private record Plan(ClientProfile profile, int kbps, QualityClass label) {}
+
+  @BeforeAll
+  static void fill() throws Exception {
+    ElasticsearchSetup.install(SERVER.connection(), ElasticsearchSetup.Options.defaults());
+    List<Document> documents = new ArrayList<>();
+    ModelBundle bundle = ModelBundle.shipped();
+    for (int i = 0; i < PLANS.size(); i++) {
+      String sensor = SENSORS.get(i % SENSORS.size());
+      play(spec(i), sensor, bundle, documents);
+    }
+    reports(documents);
+    StringBuilder bulk = new StringBuilder();
+    DocumentEncoder encoder = new DocumentEncoder();
+    for (Document document : documents) {
+      EncodedDocument encoded = encoder.encode(document);
+      bulk.append("{\"create\":{\"_index\":\"")
+          .append(encoded.dataStream())
+          .append("\",\"_id\":\"")
+          .append(encoded.id())
+          .append("\"}}\n")
+          .append(new String(encoded.json(), StandardCharsets.UTF_8))
+          .append('\n');
+    }
+    JsonNode answer = JSON.readTree(SERVER.request("POST", "/_bulk?refresh=true", bulk.toString()));
+    assertThat(answer.path("errors").asBoolean(true)).as(answer.toString()).isFalse();
+    Files.createDirectories(KEPT);
+  }
+
+  @AfterAll
+  static void stop() {
+    SERVER.close();
+  }
+
+  @Test
+  void panels_all_showSomethingPlausible() throws IOException {
+    Map<String, String> views = new TreeMap<>();
+    List<JsonNode> dashboards = new ArrayList<>();
+    for (String line : SavedObjects.ndjson().lines().toList()) {
+      JsonNode object = JSON.readTree(line);
+      switch (object.path("type").asText()) {
+        case "index-pattern" ->
+            views.put(object.path("id").asText(), object.at("/attributes/title").asText());
+        case "dashboard" -> dashboards.add(object);
+        default -> {}
+      }
+    }
+    List<String> problems = new ArrayList<>();
+    for (JsonNode dashboard : dashboards) {
+      ObjectNode kept = JSON.createObjectNode();
+      kept.put("title", dashboard.at("/attributes/title").asText());
+      ArrayNode keptPanels = kept.putArray("panels");
+      for (JsonNode panel : JSON.readTree(dashboard.at("/attributes/panelsJSON").asText())) {
+        ObjectNode keptPanel = keptPanels.addObject();
+        keptPanel.set("grid", panel.path("gridData"));
+        if (panel.path("type").asText().equals("visualization")) {
+          keptPanel.set("markdown", panel.at("/embeddableConfig/savedVis/params/markdown"));
+          continue;
+        }
+        keptPanel.put("title", panel.path("title").asText());
+        JsonNode attributes = panel.at("/embeddableConfig/attributes");
+        keptPanel.set("type", attributes.path("visualizationType"));
+        keptPanel.set("visualization", attributes.at("/state/visualization"));
+        LensPanel lens = new LensPanel(panel, FROM, FROM.plus(LENGTH), INTERVAL_S);
+        keptPanel.set("columns", lens.columns());
+        JsonNode answer =
+            JSON.readTree(
+                SERVER.request(
+                    "POST", '/' + lens.index(views) + "/_search", lens.search().toString()));
+        List<Map<String, Object>> rows = lens.rows(answer);
+        keptPanel.set("rows", JSON.valueToTree(rows));
+        problem(lens, answer, rows, problems);
+      }
+      Files.writeString(KEPT.resolve(dashboard.path("id").asText() + ".json"), kept.toString());
+    }
+
+    assertThat(problems).isEmpty();
+  }
+
+  private static void problem(
+      LensPanel panel, JsonNode answer, List<Map<String, Object>> rows, List<String> problems) {
+    if (!answer.path("error").isMissingNode()) {
+      problems.add(panel.title() + ": " + answer.path("error"));
+      return;
+    }
+    boolean some = false;
+    boolean positive = false;
+    for (Map<String, Object> row : rows) {
+      for (Map.Entry<String, Object> cell : row.entrySet()) {
+        JsonNode column = panel.columns().path(cell.getKey());
+        if (column.path("isBucketed").asBoolean() || !(cell.getValue() instanceof Double value)) {
+          continue;
+        }
+        some = true;
+        positive |= value > 0;
+        boolean share =
+            column.path("operationType").asText().equals("formula")
+                || column.at("/params/format/id").asText().equals("percent");
+        if (!(value >= 0) || (share && value > 1 + 1e-9)) {
+          problems.add(panel.title() + ": implausible " + column.path("label") + " " + value);
+        }
+      }
+    }
+    if (!some) {
+      problems.add(panel.title() + ": empty");
+    } else if (!positive && !MAY_BE_ALL_ZERO.contains(panel.title())) {
+      problems.add(panel.title() + ": nothing but zeros");
+    }
+  }
+
+  private static SessionSpec spec(int i) {
+    Plan plan = PLANS.get(i);
+    SessionSpec drawn = SessionGenerator.draw(SEED, i + 1, plan.profile());
+    SessionSpec.Listener listener = drawn.listener();
+    return new SessionSpec(
+        SEED,
+        i + 1,
+        List.of(
+            new SessionSpec.Listener(
+                plan.profile(),
+                new SessionSpec.Quality(plan.kbps(), plan.label(), List.of(plan.label())),
+                0.1,
+                listener.albumShare(),
+                listener.skipShare(),
+                listener.pausesPerHour(),
+                listener.seeksPerHour(),
+                false,
+                false,
+                null)),
+        drawn.link(),
+        "192.0.2." + (10 + i),
+        FROM.plusSeconds(250L * i).getEpochSecond() * 1_000_000_000L,
+        SESSION.toNanos(),
+        new SessionSpec.CaptureQuirks(0, false, true, SessionSpec.HEADERS_ONLY, 0, false, false),
+        List.of(),
+        null);
+  }
+
+  private static void play(
+      SessionSpec spec, String sensor, ModelBundle bundle, List<Document> documents)
+      throws Exception {
+    DocumentFactory factory = new DocumentFactory(sensor, NAMESPACE, null, "0.1.0");
+    AlertEngine alerts = new AlertEngine(AlertSettings.DEFAULT, documents::add);
+    try (GeneratedSource source =
+        new GeneratedSource(
+            "session",
+            handler ->
+                SessionGenerator.play(
+                    spec,
+                    (tsNanos, buffer, capturedBytes, wireBytes) ->
+                        handler.onFrame(
+                            MemorySegment.ofArray(buffer),
+                            0,
+                            capturedBytes,
+                            wireBytes,
+                            tsNanos,
+                            LinkType.ETHERNET,
+                            0)))) {
+      CaptureAnalysis.run(
+          source,
+          PipelineSettings.offline(sensor, PipelineSettings.DEFAULT_WINDOW),
+          bundle,
+          new VerdictListener() {
+            @Override
+            public void window(WindowVerdict window) {
+              QualityDocument document = factory.window(window);
+              documents.add(document);
+              alerts.window(document);
+            }
+
+            @Override
+            public void ended(StreamResult stream) {
+              StreamDocument document = factory.stream(stream);
+              documents.add(document);
+              alerts.ended(document);
+            }
+          },
+          handler -> handler);
+    }
+  }
+
+  /** One report a minute of each sensor; one of them loses frames for a while. */
+  private static void reports(List<Document> documents) {
+    for (int s = 0; s < SENSORS.size(); s++) {
+      long frames = 0;
+      long dropped = 0;
+      long made = 0;
+      for (int minute = 1; minute < LENGTH.toMinutes(); minute++) {
+        Instant at = FROM.plusSeconds(60L * minute);
+        frames += 1_200_000 + 400_000L * s + 9_000L * (minute % 17);
+        dropped += s == 1 && minute > 40 && minute < 50 ? 3_000 : 0;
+        made += 36 + minute % 5;
+        long spooled = minute > 60 && minute < 70 ? 40L * (minute - 60) : 0;
+        long weird = frames / 90_000;
+        documents.add(
+            new SensorDocument(
+                at,
+                Ecs.Version.CURRENT,
+                Ecs.DataStream.sensor(NAMESPACE),
+                Ecs.Event.sensor(FROM, at, DocumentId.sensor(SENSORS.get(s), at)),
+                Ecs.Observer.sensor(SENSORS.get(s), null, "0.1.0", (Ecs.@Nullable Ingress) null),
+                null,
+                new SensorDocument.Fields(
+                    new SensorDocument.Capture(
+                        frames,
+                        frames * 900,
+                        dropped,
+                        frames - weird - frames / 200,
+                        frames / 200,
+                        weird),
+                    new SensorDocument.Flows(frames / 60, 18_000 + 50L * minute, 300, 0),
+                    new SensorDocument.Windows(made, made / 2, made - made / 2, 0, 6 + minute % 3),
+                    new SensorDocument.Documents(made, made - spooled, 0, spooled, 0, 0))));
+      }
+    }
+  }
+}
