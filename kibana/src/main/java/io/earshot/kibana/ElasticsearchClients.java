@@ -365,7 +365,7 @@ public final class ElasticsearchClients implements AutoCloseable {
     return message.replaceAll("\\s+", " ").strip();
   }
 
-  private static SSLContext trusting(Path caFile) throws StackException {
+  static SSLContext trusting(Path caFile) throws StackException {
     try (InputStream pem = Files.newInputStream(caFile)) {
       Collection<? extends Certificate> certificates =
           CertificateFactory.getInstance("X.509").generateCertificates(pem);

@@ -3,6 +3,7 @@ package io.earshot.sensor.cli;
 import io.earshot.kibana.Credentials;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.ElasticsearchConnection.Trust;
+import io.earshot.kibana.KibanaConnection;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -95,6 +96,15 @@ final class ElasticsearchOptions {
       return new Trust.CaFile(caFile);
     }
     return caFingerprint == null ? new Trust.Platform() : new Trust.CaFingerprint(caFingerprint);
+  }
+
+  /** The Kibana at that address, with the same credentials. */
+  KibanaConnection kibana(String url, String space) {
+    try {
+      return new KibanaConnection(URI.create(url), space, credentials(), trust());
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, "--kibana-url: " + e.getMessage());
+    }
   }
 
   /** Options before the environment. */
