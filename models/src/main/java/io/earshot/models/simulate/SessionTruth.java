@@ -31,11 +31,11 @@ public record SessionTruth(
    * several listeners share the address, the quality of each is one.
    */
   public Set<QualityClass> acceptable() {
+    Set<QualityClass> classes = EnumSet.noneOf(QualityClass.class);
     SessionSpec.Quality majority = majority();
-    if (majority == null) {
-      return Set.of();
+    if (majority != null) {
+      classes.addAll(majority.acceptable());
     }
-    Set<QualityClass> classes = EnumSet.copyOf(majority.acceptable());
     long all = 0;
     List<SessionSpec.Quality> seen = new ArrayList<>();
     for (Interval interval : intervals) {

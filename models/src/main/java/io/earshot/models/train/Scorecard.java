@@ -42,7 +42,7 @@ public final class Scorecard {
    *
    * @param outcomes windows against the label itself
    * @param tolerant the same, where a label that stands for the same file counts as the true one
-   * @param session the verdict on the capture
+   * @param session the verdict on the capture, counted as tolerantly
    */
   public void session(
       List<Outcome> outcomes, List<Outcome> tolerant, Outcome session, List<StagedOutcome> stages) {

@@ -137,7 +137,7 @@ final class EvaluateCommand implements Callable<Integer> {
       sameFile.add(judged.sameFile());
       rule.add(judged.rule());
       scorecard.session(
-          judged.windows(), judged.sameFileWindows(), judged.session(), judged.staged());
+          judged.windows(), judged.sameFileWindows(), judged.sameFile(), judged.staged());
       lines.add(judged.csv());
     }
     if (variants) {
@@ -145,8 +145,9 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     ModelComparison comparison =
         refit > 0 ? refit(simulated, links, settings, scorecard) : ModelComparison.none();
-    if (speed) {
-      scorecard.speed(ClassificationSpeed.windowsPerSecond(bundle, settings));
+    ClassificationSpeed.Result costs = speed ? ClassificationSpeed.measure(bundle, settings) : null;
+    if (costs != null) {
+      scorecard.speed(costs.windowsPerSecond());
     }
     Findings findings = scorecard.findings();
     EvaluationReport text =
@@ -161,6 +162,13 @@ final class EvaluateCommand implements Callable<Integer> {
             comparison,
             findings);
     System.out.println(text.text());
+    if (costs != null) {
+      System.out.printf(
+          Locale.ROOT,
+          "a window with new evidence costs %.0f µs, with its explanation %.0f µs%n",
+          costs.askedMicros(),
+          costs.explainedMicros());
+    }
     write("--report", report, text.html());
     write("--csv", csv, String.join("\n", lines) + "\n");
     boolean missed =
