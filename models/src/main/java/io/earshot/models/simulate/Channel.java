@@ -5,11 +5,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TLS (or QUIC) connection that is opened when needed and carries exchanges one after another.
+ * A TLS (or QUIC) connection that is opened when needed and carries exchanges: one after another in
+ * HTTP/1.1, many at once in HTTP/2 and HTTP/3.
  *
  * <p>Record sizes follow the measured captures: answers in records of 16,384 bytes of plain text,
- * about ten small ones first on a fresh connection. After {@link #cut} the unfinished exchange is
- * asked for again on a new connection.
+ * about ten small ones first on a fresh connection. Answers that are ready together are written in
+ * turns or one behind the other, as the server's scheduler has it. After {@link #cut} the
+ * unfinished exchanges are asked for again on a new connection.
  */
 final class Channel {
   private static final int PLAIN_RECORD = 16_384;
@@ -17,6 +19,9 @@ final class Channel {
   private static final int FRESH_COUNT = 10;
   private static final int H2_FRAME = 9;
   private static final int CLOSE_ALERT = 19;
+
+  /** RFC 9113, 6.5.2 advises servers to allow at least as many. */
+  private static final int MOST_STREAMS = 100;
 
   /** What a channel speaks. */
   enum Protocol {
@@ -32,9 +37,11 @@ final class Channel {
   private final Protocol protocol;
   private final HelloStyle hello;
   private final long windowUpdateBytes;
+  private final boolean inTurns;
   private final ArrayDeque<Exchange> waiting = new ArrayDeque<>();
   private @Nullable TcpConnection connection;
-  private @Nullable Exchange current;
+  private final ArrayDeque<Exchange> open = new ArrayDeque<>();
+  private final ArrayDeque<Answer> answers = new ArrayDeque<>();
   private boolean opening;
   private boolean ready;
   private boolean knownServer;
@@ -50,9 +57,23 @@ final class Channel {
     this.protocol = protocol;
     this.hello = hello;
     windowUpdateBytes = 32_768L << dice.between(0, 6);
+    inTurns = dice.split(1).chance(0.6);
   }
 
-  boolean open() {
+  /** An answer that is being written. */
+  private static final class Answer {
+    final Exchange exchange;
+    long left;
+    long nextUpdate;
+
+    Answer(Exchange exchange, long nextUpdate) {
+      this.exchange = exchange;
+      this.nextUpdate = nextUpdate;
+      left = exchange.bodyBytes();
+    }
+  }
+
+  boolean isOpen() {
     return connection != null;
   }
 
@@ -215,22 +236,22 @@ final class Channel {
   }
 
   private void pump() {
-    if (current != null || (waiting.isEmpty() && !ready)) {
+    if (waiting.isEmpty() && !ready) {
       return;
     }
-    if (connection == null) {
+    TcpConnection now = connection;
+    if (now == null) {
       if (!opening) {
         connect();
       }
       return;
     }
-    Exchange exchange = waiting.peek();
-    if (!ready || exchange == null) {
-      return;
+    int most = protocol == Protocol.HTTP_1 ? 1 : MOST_STREAMS;
+    while (ready && !waiting.isEmpty() && open.size() < most) {
+      Exchange exchange = waiting.remove();
+      open.add(exchange);
+      request(exchange, now);
     }
-    waiting.remove();
-    current = exchange;
-    request(exchange, connection);
   }
 
   private void request(Exchange exchange, TcpConnection now) {
@@ -248,37 +269,63 @@ final class Channel {
     if (now != connection) {
       return;
     }
-    Content content = now.server.content;
-    write(content, exchange.headerRecord());
-    long left = exchange.bodyBytes();
-    boolean framed = protocol == Protocol.HTTP_2;
-    if (left > 0) {
-      now.whenClientHas(content.written() + 1, exchange.started());
+    answers.add(new Answer(exchange, windowUpdateBytes));
+    if (protocol == Protocol.HTTP_1) {
+      writeAnswers(now);
+    } else if (answers.size() == 1) {
+      network.after(dice.millis(0.05, 0.6), () -> writeAnswers(now));
     }
-    long nextUpdate = windowUpdateBytes;
-    while (left > 0) {
-      int overhead = host.recordOverhead + (framed ? H2_FRAME : 0);
-      int room =
-          freshRecords > 0 && exchange.bodyBytes() > 4 * FRESH_RECORD
-              ? FRESH_RECORD - overhead
-              : PLAIN_RECORD - (framed ? H2_FRAME : 0);
-      if (freshRecords > 0) {
-        freshRecords--;
+  }
+
+  private void writeAnswers(TcpConnection now) {
+    if (now != connection) {
+      return;
+    }
+    for (Answer answer : answers) {
+      write(now.server.content, answer.exchange.headerRecord());
+      if (answer.left > 0) {
+        now.whenClientHas(now.server.content.written() + 1, answer.exchange.started());
       }
-      int body = (int) Math.min(left, room);
-      if (protocol == Protocol.HTTP_3) {
-        content.opaque(body);
+    }
+    while (!answers.isEmpty()) {
+      Answer answer = answers.remove();
+      if (answer.left > 0) {
+        writeRecord(answer, now);
+      }
+      if (answer.left == 0) {
+        now.whenClientHas(now.server.content.written(), () -> finished(answer.exchange, now));
+      } else if (inTurns) {
+        answers.addLast(answer);
       } else {
-        content.record(Content.APPLICATION_DATA, body + overhead);
-      }
-      left -= body;
-      if (framed && exchange.bodyBytes() - left >= nextUpdate) {
-        nextUpdate += windowUpdateBytes;
-        now.whenClientHas(content.written(), () -> windowUpdate(now));
+        answers.addFirst(answer);
       }
     }
     now.server.flush();
-    now.whenClientHas(content.written(), () -> finished(exchange, now));
+  }
+
+  private void writeRecord(Answer answer, TcpConnection now) {
+    Content content = now.server.content;
+    long whole = answer.exchange.bodyBytes();
+    boolean framed = protocol == Protocol.HTTP_2;
+    int overhead = host.recordOverhead + (framed ? H2_FRAME : 0);
+    int room =
+        freshRecords > 0 && whole > 4 * FRESH_RECORD
+            ? FRESH_RECORD - overhead
+            : PLAIN_RECORD - (framed ? H2_FRAME : 0);
+    if (freshRecords > 0) {
+      freshRecords--;
+    }
+    int body = (int) Math.min(answer.left, room);
+    if (protocol == Protocol.HTTP_3) {
+      content.opaque(body);
+    } else {
+      content.record(Content.APPLICATION_DATA, body + overhead);
+    }
+    answer.left -= body;
+    if (framed && whole - answer.left >= answer.nextUpdate) {
+      answer.nextUpdate += windowUpdateBytes;
+      now.whenClientHas(content.written(), () -> windowUpdate(now));
+    }
   }
 
   private void windowUpdate(TcpConnection now) {
@@ -289,11 +336,10 @@ final class Channel {
   }
 
   private void finished(Exchange exchange, TcpConnection now) {
-    if (now != connection || current == null) {
+    if (now != connection || !open.remove(exchange)) {
       return;
     }
     lastUseNanos = network.now();
-    current = null;
     exchange.done().run();
     pump();
   }
@@ -305,6 +351,8 @@ final class Channel {
     opening = false;
     connection = null;
     ready = false;
+    open.clear();
+    answers.clear();
     machine.closed(this);
     if (now != null && now.established() && !now.quic) {
       now.client.content.record(Content.APPLICATION_DATA, CLOSE_ALERT);
@@ -324,10 +372,9 @@ final class Channel {
     connection = null;
     ready = false;
     machine.closed(this);
-    Exchange unfinished = current;
-    current = null;
-    if (unfinished != null) {
-      waiting.addFirst(unfinished);
+    answers.clear();
+    while (!open.isEmpty()) {
+      waiting.addFirst(open.removeLast());
     }
     if (!waiting.isEmpty()) {
       network.after(dice.seconds(0.5, 3), this::pump);

@@ -3,6 +3,7 @@ package io.earshot.models.simulate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A client that fetches fixed chunks some way ahead of the playing position. */
@@ -12,9 +13,12 @@ final class ChunkPlayer extends Player {
   private final double beforeEndSeconds;
   private final long[] firstRequests;
   private final int requestBytes;
+  private final int atOnce;
   private final Map<Integer, Long> reached = new HashMap<>();
-  private final Channel audio;
-  private boolean busy;
+  private final Map<Integer, Long> asked = new HashMap<>();
+  private final List<Channel> audio;
+  private int turn;
+  private int underWay;
   private int changes;
 
   ChunkPlayer(
@@ -46,12 +50,15 @@ final class ChunkPlayer extends Player {
       }
     }
     requestBytes = dice.split(3).between(280, 620);
+    atOnce =
+        listener.profile() == ClientProfile.PSST ? 1 : dice.split(6).between(1, Math.max(1, ahead));
+    String host = dice.split(4).chance(0.6) ? "audio-fa.scdn.co" : "audio-ak.spotifycdn.com";
+    Channel.Protocol protocol =
+        dice.split(5).chance(0.6) ? Channel.Protocol.HTTP_1 : Channel.Protocol.HTTP_2;
     audio =
-        channel(
-            dice.split(4).chance(0.6) ? "audio-fa.scdn.co" : "audio-ak.spotifycdn.com",
-            dice.split(5).chance(0.6) ? Channel.Protocol.HTTP_1 : Channel.Protocol.HTTP_2,
-            HelloStyle.PLAIN,
-            10);
+        IntStream.range(0, protocol == Channel.Protocol.HTTP_1 ? atOnce : 1)
+            .mapToObj(i -> channel(host, protocol, HelloStyle.PLAIN, 10L + 100L * i))
+            .toList();
   }
 
   @Override
@@ -63,6 +70,7 @@ final class ChunkPlayer extends Player {
   @Override
   void qualityChanged(Song song) {
     reached.clear();
+    asked.clear();
     changes++;
     pump();
   }
@@ -71,8 +79,11 @@ final class ChunkPlayer extends Player {
   void sought(Song song) {
     long size = song.bytes(quality.kbps());
     long there = (long) (position() / song.seconds * size) / chunk * chunk;
-    if (there > reached.getOrDefault(song.index, 0L)) {
-      reached.put(song.index, there);
+    long have = asked.getOrDefault(song.index, 0L);
+    if (there > have) {
+      // what is jumped over is not missed
+      reached.merge(song.index, there - have, Long::sum);
+      asked.put(song.index, there);
     }
     changes++;
     pump();
@@ -90,18 +101,18 @@ final class ChunkPlayer extends Player {
   }
 
   private void pump() {
-    if (busy || current() < 0) {
+    if (current() < 0) {
       return;
     }
     Song song = song(current());
-    double wait = step(song, position());
-    if (busy || !playing()) {
+    double wait = fill(song, position());
+    if (underWay > 0 || !playing()) {
       return;
     }
     double left = song.seconds - position() - beforeEndSeconds;
     if (left <= 0) {
-      step(song(current() + 1), 0);
-      if (busy) {
+      fill(song(current() + 1), 0);
+      if (underWay > 0) {
         return;
       }
       left = Double.MAX_VALUE;
@@ -119,27 +130,31 @@ final class ChunkPlayer extends Player {
     }
   }
 
-  /** Asks for the next chunk if it is due; else seconds until it will be. */
-  private double step(Song song, double position) {
+  /** Asks for the chunks that are due; seconds until the next one will be. */
+  private double fill(Song song, double position) {
     if (cached(song)) {
       return Double.MAX_VALUE;
     }
     long size = song.bytes(quality.kbps());
-    long have = reached.getOrDefault(song.index, 0L);
-    if (have >= size) {
-      return Double.MAX_VALUE;
-    }
-    long wanted = (long) (position / song.seconds * size) / chunk * chunk + (ahead + 1) * chunk;
-    if (have < wanted) {
+    while (true) {
+      long have = asked.getOrDefault(song.index, 0L);
+      if (have >= size) {
+        return Double.MAX_VALUE;
+      }
+      long wanted = (long) (position / song.seconds * size) / chunk * chunk + (ahead + 1) * chunk;
+      if (have >= wanted) {
+        double due = (double) (have - ahead * chunk) / size * song.seconds;
+        return Math.max(0.05, due - position);
+      }
+      if (underWay >= atOnce) {
+        return 0;
+      }
       request(song, have, size);
-      return 0;
     }
-    double due = (double) (have - ahead * chunk) / size * song.seconds;
-    return Math.max(0.05, due - position);
   }
 
   private void request(Song song, long have, long size) {
-    busy = true;
+    underWay++;
     fetching(song);
     long plan = chunk;
     long sum = 0;
@@ -150,27 +165,31 @@ final class ChunkPlayer extends Player {
       sum += one;
     }
     long bytes = Math.min(plan, size - have);
+    asked.put(song.index, have + bytes);
     int mine = epoch();
     long[] first = {network.now()};
-    audio.exchange(
-        new Exchange(
-            List.of(requestBytes + (have == 0 ? 0 : dice.between(2, 8))),
-            think(),
-            header(),
-            bytes,
-            () -> first[0] = heard(mine),
-            () -> {
-              audio(mine, first[0], bytes);
-              if (mine == epoch()) {
-                reached.merge(song.index, have + bytes, Math::max);
-              }
-              network.after(
-                  dice.millis(0.5, 8),
-                  () -> {
-                    busy = false;
-                    changes++;
-                    pump();
-                  });
-            }));
+    turn = (turn + 1) % audio.size();
+    audio
+        .get(turn)
+        .exchange(
+            new Exchange(
+                List.of(requestBytes + (have == 0 ? 0 : dice.between(2, 8))),
+                think(),
+                header(),
+                bytes,
+                () -> first[0] = heard(mine),
+                () -> {
+                  audio(mine, first[0], bytes);
+                  if (mine == epoch()) {
+                    reached.merge(song.index, bytes, Long::sum);
+                  }
+                  network.after(
+                      dice.millis(0.5, 8),
+                      () -> {
+                        underWay--;
+                        changes++;
+                        pump();
+                      });
+                }));
   }
 }

@@ -7,7 +7,8 @@ import java.util.Locale;
  *
  * <p>Sources: {@code DESKTOP_2025}, {@code DESKTOP_LOSSLESS}, {@code WEB_*} were measured on real
  * captures; {@code DESKTOP_2018} was reported; the open clients follow their sources; {@code
- * MOBILE} and {@code DESKTOP_QUIC} are inferred, because no capture of them is known.
+ * MOBILE}, {@code DESKTOP_QUIC} and {@code WEB_H3} are inferred, because no capture of them is
+ * known.
  */
 public enum ClientProfile {
   /** Native desktop, whole tracks in ranges of up to 9 MiB over HTTP/1.1, two tracks ahead. */
@@ -30,6 +31,8 @@ public enum ClientProfile {
   WEB_H1,
   /** Web player over HTTP/2: segments of ten seconds. */
   WEB_H2,
+  /** Web player whose audio host speaks HTTP/3 (inferred from the HTTP/2 shape). */
+  WEB_H3,
   /** Mobile: a head file of 128 KiB, then the whole track. */
   MOBILE;
 
@@ -41,7 +44,7 @@ public enum ClientProfile {
   }
 
   boolean web() {
-    return this == WEB_H1 || this == WEB_H2;
+    return this == WEB_H1 || this == WEB_H2 || this == WEB_H3;
   }
 
   boolean nativeDesktop() {

@@ -106,7 +106,7 @@ final class Control {
     network.after(
         (long) (seconds * SECOND) + dice.millis(-8, 8),
         () -> {
-          if (!channel.open()) {
+          if (!channel.isOpen()) {
             dealer(channel, up, down, seconds);
             return;
           }

@@ -31,6 +31,7 @@ final class Foreign {
       case VIDEO -> network.after(dice.seconds(0, 120), this::film);
       case CALL -> network.after(dice.seconds(5, 200), this::call);
       case DOWNLOAD -> network.after(dice.seconds(5, 200), this::download);
+      case MUSIC -> network.after(dice.seconds(0, 60), this::music);
     }
   }
 
@@ -88,6 +89,16 @@ final class Foreign {
             dice.chance(0.5) ? Channel.Protocol.HTTP_3 : Channel.Protocol.HTTP_2);
     double mbits = Math.min(network.link().downBitsPerSecond() / 3e6, dice.uniform(0.4, 3.5));
     chunk(video, mbits, dice.uniform(4, 6), 6);
+  }
+
+  /** Segments of ten seconds or files of one track, at rates that such services name. */
+  private void music() {
+    Channel audio =
+        channel(
+            "audio" + dice.between(1, 4) + ".music.example.com",
+            dice.chance(0.5) ? Channel.Protocol.HTTP_1 : Channel.Protocol.HTTP_2);
+    double mbits = new double[] {0.064, 0.128, 0.256, 0.32}[dice.between(0, 3)];
+    chunk(audio, mbits, dice.chance(0.5) ? 10 : dice.uniform(150, 260), 2);
   }
 
   private void chunk(Channel video, double mbits, double seconds, int ahead) {

@@ -14,6 +14,12 @@ import org.jspecify.annotations.Nullable;
 abstract class Player {
   private static final long SECOND = 1_000_000_000L;
 
+  /** Chance that a skip is followed by another one within seconds; assumed. */
+  private static final double BROWSING_SHARE = 0.35;
+
+  /** Chance that a skip goes back to the track before; assumed. */
+  private static final double BACK_SHARE = 0.08;
+
   final Machine machine;
   final Network network;
   final Dice dice;
@@ -32,6 +38,9 @@ abstract class Player {
   private double positionSeconds;
   private long resumedNanos;
   private int clock;
+  private final double medianSeconds;
+  private final double spread;
+  private final double repeatShare;
   private double albumLossless;
   private int album;
 
@@ -52,6 +61,11 @@ abstract class Player {
     this.quality = listener.quality();
     this.firstKbps = quality.kbps();
     this.songDice = dice.split(1);
+    // a listener's taste: the median of all is 200 s, that of one list differs
+    Dice taste = dice.split(9);
+    medianSeconds = Math.clamp(taste.logNormal(200, 0.14), 130, 330);
+    spread = taste.uniform(0.18, 0.4);
+    repeatShare = listener.skipShare() == 0 ? 0 : taste.chance(0.07) ? 0.4 : 0.01;
   }
 
   /** What made another track play. */
@@ -107,7 +121,7 @@ abstract class Player {
       double seconds =
           listener.podcast()
               ? Math.clamp(songDice.logNormal(2200, 0.5), 300, 9000)
-              : Math.clamp(songDice.logNormal(205, 0.3), 45, 900);
+              : Math.clamp(songDice.logNormal(medianSeconds, spread), 40, 1200);
       double lossless = Math.clamp(albumLossless * songDice.uniform(0.88, 1.12), 650, 1650);
       songs.add(
           new Song(
@@ -157,6 +171,7 @@ abstract class Player {
   }
 
   private void play(int index, Cause cause) {
+    boolean heardBefore = index <= current && complete(song(index));
     Song song = song(index);
     boolean sameAlbum = current >= 0 && song(current).album == song.album;
     current = index;
@@ -164,7 +179,7 @@ abstract class Player {
     positionSeconds = 0;
     resumedNanos = network.now();
     clock++;
-    boolean cached = cached(song);
+    boolean cached = cached(song) || heardBefore;
     trackChanged(song, cause);
     record(cached);
     if (truth != null) {
@@ -176,7 +191,7 @@ abstract class Player {
           fetchedAt.getOrDefault(index, -1L));
     }
     control.trackChange(sameAlbum);
-    whims(song);
+    whims(song, cause);
     armEnd(song);
   }
 
@@ -195,12 +210,16 @@ abstract class Player {
       network.after(SECOND / 2, () -> ended(mine, song));
       return;
     }
-    play(current + 1, Cause.END);
+    play(dice.chance(repeatShare) ? current : current + 1, Cause.END);
   }
 
-  private void whims(Song song) {
+  private void whims(Song song, Cause cause) {
     int mine = current;
-    if (dice.chance(listener.skipShare())) {
+    boolean browsing =
+        cause == Cause.SKIP && listener.skipShare() > 0.15 && dice.chance(BROWSING_SHARE);
+    if (browsing) {
+      network.after(dice.seconds(0.8, 9), () -> skip(mine));
+    } else if (dice.chance(listener.skipShare())) {
       double at = dice.chance(0.6) ? dice.uniform(1.5, 25) : dice.uniform(0.1, 0.9) * song.seconds;
       network.after((long) (at * SECOND), () -> skip(mine));
     }
@@ -217,7 +236,8 @@ abstract class Player {
 
   private void skip(int index) {
     if (index == current && playing) {
-      play(current + 1, Cause.SKIP);
+      boolean back = current > 0 && dice.chance(BACK_SHARE);
+      play(back ? current - 1 : current + 1, Cause.SKIP);
     }
   }
 

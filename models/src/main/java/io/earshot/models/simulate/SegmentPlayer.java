@@ -10,7 +10,10 @@ final class SegmentPlayer extends Player {
   private static final double SEGMENT_SECONDS = 10;
 
   /** First requests of a track at 128 kbit/s, bytes; the first one is the initialization. */
-  private static final long[] FIRST = {20_000, 143_000, 55_000};
+  private final long[] first;
+
+  /** Whether two segments are asked for at once while the buffer is low. */
+  private final boolean pairs;
 
   private final Channel audio;
   private final Channel seekTables;
@@ -20,8 +23,9 @@ final class SegmentPlayer extends Player {
   private final double spacingHigh;
   private final double container;
   private final Map<Integer, Double> buffered = new HashMap<>();
+  private final Map<Integer, Double> asked = new HashMap<>();
   private final Map<Integer, Integer> started = new HashMap<>();
-  private boolean busy;
+  private int underWay;
   private int changes;
   private long lastAskedNanos = -20_000_000_000L;
 
@@ -34,21 +38,48 @@ final class SegmentPlayer extends Player {
       @Nullable TruthRecorder truth) {
     super(machine, servers, dice, listener, control, truth);
     Dice own = dice.split(2);
-    boolean second = listener.profile() == ClientProfile.WEB_H2;
-    audio =
-        channel(
-            second
-                ? "audio-fa-tls13.spotifycdn.com"
-                : own.chance(0.8) ? "audio-ak.spotifycdn.com" : "audio4-ak.spotifycdn.com",
-            second ? Channel.Protocol.HTTP_2 : Channel.Protocol.HTTP_1,
-            HelloStyle.BROWSER,
-            10);
+    Channel.Protocol protocol =
+        switch (listener.profile()) {
+          case WEB_H2 -> Channel.Protocol.HTTP_2;
+          case WEB_H3 -> Channel.Protocol.HTTP_3;
+          default -> Channel.Protocol.HTTP_1;
+        };
+    audio = channel(audioHost(protocol, own), protocol, HelloStyle.BROWSER, 10);
     seekTables = channel("seektables.scdn.co", Channel.Protocol.HTTP_2, HelloStyle.BROWSER, 12);
     bufferSeconds = own.uniform(25, 70);
     prefetchSeconds = own.uniform(5, 25);
     spacingLow = own.uniform(0.05, 3);
     spacingHigh = spacingLow + own.uniform(0.5, 3);
     container = own.uniform(1.005, 1.045);
+    // a start of an initialization alone and three parts were measured; other starts are assumed
+    Dice start = dice.split(6);
+    first =
+        switch (start.weighted(60, 20, 20)) {
+          case 0 -> new long[] {20_000, 143_000, 55_000};
+          case 1 -> new long[] {start.between(900, 4_000)};
+          default ->
+              new long[] {
+                start.between(8_000, 30_000),
+                start.between(60_000, 150_000),
+                start.between(40_000, 120_000)
+              };
+        };
+    pairs = protocol != Channel.Protocol.HTTP_1 && start.chance(0.3);
+  }
+
+  private static String audioHost(Channel.Protocol protocol, Dice dice) {
+    return switch (protocol) {
+      case HTTP_1 ->
+          switch (dice.weighted(7, 2, 1)) {
+            case 0 -> "audio-ak.spotifycdn.com";
+            case 1 -> "audio4-ak.spotifycdn.com";
+            default -> "audio-fa.scdn.co";
+          };
+      case HTTP_2 ->
+          dice.chance(0.75) ? "audio-fa-tls13.spotifycdn.com" : "audio-fa-tls130.spotifycdn.com";
+      case HTTP_3 ->
+          dice.chance(0.6) ? "audio-fa-quic.spotifycdn.com" : "audio-fa-quic0.spotifycdn.com";
+    };
   }
 
   @Override
@@ -71,7 +102,7 @@ final class SegmentPlayer extends Player {
     double have = buffered.getOrDefault(song.index, 0.0);
     if (position() > have || position() < have - bufferSeconds - 60) {
       buffered.put(song.index, Math.floor(position() / SEGMENT_SECONDS) * SEGMENT_SECONDS);
-      started.put(song.index, FIRST.length);
+      started.put(song.index, first.length);
     }
     changes++;
     pump();
@@ -89,7 +120,7 @@ final class SegmentPlayer extends Player {
   }
 
   private void pump() {
-    if (busy || current() < 0) {
+    if (underWay > 0 || current() < 0) {
       return;
     }
     Song song = song(current());
@@ -99,7 +130,7 @@ final class SegmentPlayer extends Player {
     if (have >= song.seconds) {
       Song next = song(current() + 1);
       double left = song.seconds - position - prefetchSeconds;
-      boolean begun = started.getOrDefault(next.index, 0) >= FIRST.length;
+      boolean begun = started.getOrDefault(next.index, 0) >= first.length;
       if (cached(next) || begun) {
         return;
       }
@@ -111,7 +142,7 @@ final class SegmentPlayer extends Player {
     } else {
       double excess = have - position - bufferSeconds;
       double spaced = 0;
-      if (started.getOrDefault(song.index, 0) >= FIRST.length) {
+      if (started.getOrDefault(song.index, 0) >= first.length) {
         double since = (network.now() - lastAskedNanos) / 1e9;
         spaced = dice.uniform(spacingLow, spacingHigh) - since;
         if (have - position < SEGMENT_SECONDS) {
@@ -121,6 +152,11 @@ final class SegmentPlayer extends Player {
       wait = Math.max(excess, spaced);
       if (wait <= 0.01) {
         request(song);
+        double ahead = asked.getOrDefault(song.index, 0.0);
+        boolean low = ahead - position < bufferSeconds - SEGMENT_SECONDS;
+        if (pairs && low && ahead < song.seconds) {
+          request(song);
+        }
         return;
       }
     }
@@ -138,19 +174,20 @@ final class SegmentPlayer extends Player {
   }
 
   private void request(Song song) {
-    busy = true;
+    underWay++;
     fetching(song);
     lastAskedNanos = network.now();
     int number = started.getOrDefault(song.index, 0);
-    double from = buffered.getOrDefault(song.index, 0.0);
+    double have = buffered.getOrDefault(song.index, 0.0);
+    double from = underWay == 1 ? have : Math.max(have, asked.getOrDefault(song.index, 0.0));
     double rate = quality.kbps() * 125.0 * container;
     long bytes;
     double until;
-    if (number < FIRST.length) {
+    if (number < first.length) {
       bytes =
           number == 0
-              ? FIRST[0] + dice.between(-2500, 2500)
-              : Math.round(FIRST[number] * quality.kbps() / 128.0 * dice.uniform(0.97, 1.03));
+              ? Math.round(first[0] * dice.uniform(0.88, 1.12))
+              : Math.round(first[number] * quality.kbps() / 128.0 * dice.uniform(0.97, 1.03));
       until = number == 0 ? from : from + bytes / rate;
       if (number == 0) {
         seekTables.exchange(
@@ -168,10 +205,11 @@ final class SegmentPlayer extends Player {
       until = from + length;
     }
     started.put(song.index, number + 1);
+    asked.put(song.index, until);
     int mine = epoch();
-    long[] first = {network.now()};
+    long[] begun = {network.now()};
     int request =
-        listener.profile() == ClientProfile.WEB_H2 && number > 0
+        listener.profile() != ClientProfile.WEB_H1 && number > 0
             ? dice.between(110, 260)
             : dice.between(605, 795);
     audio.exchange(
@@ -180,9 +218,9 @@ final class SegmentPlayer extends Player {
             think(),
             dice.between(420, 714),
             bytes,
-            () -> first[0] = heard(mine),
+            () -> begun[0] = heard(mine),
             () -> {
-              audio(mine, first[0], bytes);
+              audio(mine, begun[0], bytes);
               if (mine == epoch()) {
                 double seconds = song.seconds - until < 0.5 ? song.seconds : until;
                 buffered.merge(song.index, seconds, Math::max);
@@ -190,7 +228,7 @@ final class SegmentPlayer extends Player {
               network.after(
                   dice.millis(1, 30),
                   () -> {
-                    busy = false;
+                    underWay--;
                     changes++;
                     pump();
                   });

@@ -58,6 +58,13 @@ final class Servers {
           ipv6
               ? v6(0x2600_1901, own.between(0x100, 0xffff) | 0x1_0000, 0)
               : v4(35, 186, 224, own.between(10, 60));
+    } else if (!ipv6 && own.chance(0.3)) {
+      // a content network that the audio hosts use too
+      int[] lastOctets = {1, 65, 129, 193};
+      address =
+          own.chance(0.5)
+              ? v4(151, 101, own.between(1, 126), lastOctets[own.between(0, 3)])
+              : v4(2, own.between(16, 23), own.between(1, 254), own.between(2, 254));
     } else {
       address =
           ipv6

@@ -40,7 +40,12 @@ public final class SessionGenerator {
           ClientProfile.PSST);
 
   private static final List<ForeignKind> FOREIGN =
-      List.of(ForeignKind.WEB, ForeignKind.VIDEO, ForeignKind.CALL, ForeignKind.DOWNLOAD);
+      List.of(
+          ForeignKind.WEB,
+          ForeignKind.VIDEO,
+          ForeignKind.CALL,
+          ForeignKind.DOWNLOAD,
+          ForeignKind.MUSIC);
 
   private SessionGenerator() {}
 
@@ -57,12 +62,12 @@ public final class SessionGenerator {
     Quality quality = quality(who, profile);
     Dice time = dice.split(2);
     double seconds = durationSeconds(time, quality);
-    boolean midStream = time.chance(0.12);
+    boolean midStream = time.chance(0.18);
     long prelude = midStream ? time.seconds(20, 600) : 0;
     Dice habits = dice.split(3);
     List<Listener> listeners = new ArrayList<>();
     listeners.add(listener(habits, profile, quality, seconds));
-    if (habits.chance(0.05)) {
+    if (habits.chance(0.06)) {
       ClientProfile other = profile(habits);
       listeners.add(listener(habits, other, quality(habits, other), seconds));
     }
@@ -79,27 +84,27 @@ public final class SessionGenerator {
     boolean ipv6 = where.chance(0.15);
     long duration = Math.round(seconds * 1e9);
     HandOver handOver =
-        where.chance(0.03) && seconds > 120
+        where.chance(profile == ClientProfile.MOBILE ? 0.08 : 0.03) && seconds > 120
             ? new HandOver(
                 Math.round(duration * where.uniform(0.2, 0.8)),
                 LinkFamily.draw(where, kbps),
                 address(where, ipv6))
             : null;
     Dice capture = dice.split(5);
-    boolean helloCut = capture.chance(0.08);
+    boolean helloCut = capture.chance(0.1);
     CaptureQuirks quirks =
         new CaptureQuirks(
             prelude,
             helloCut,
             capture.chance(helloCut ? 0.85 : 0.6),
             SessionSpec.HEADERS_ONLY,
-            capture.chance(0.06) ? capture.uniform(0.0005, 0.02) : 0,
+            capture.chance(0.08) ? capture.uniform(0.0005, 0.02) : 0,
             capture.chance(0.03),
             capture.chance(0.4));
     Dice beside = dice.split(6);
     List<ForeignKind> foreign = new ArrayList<>();
     if (beside.chance(0.4)) {
-      foreign.add(FOREIGN.get(beside.weighted(5, 3, 1, 1)));
+      foreign.add(FOREIGN.get(beside.weighted(5, 3, 1, 1, 1)));
       if (beside.chance(0.25)) {
         foreign.add(ForeignKind.WEB);
       }
@@ -122,7 +127,7 @@ public final class SessionGenerator {
 
   /** Shares of the clients; chosen so that every class is well represented, not as in the field. */
   private static ClientProfile profile(Dice dice) {
-    return switch (dice.weighted(28, 12, 3, 7, 12, 9, 9, 20)) {
+    return switch (dice.weighted(28, 11, 3, 7, 12, 9, 9, 3, 20)) {
       case 0 -> ClientProfile.DESKTOP_2025;
       case 1 -> ClientProfile.DESKTOP_LOSSLESS;
       case 2 -> ClientProfile.DESKTOP_QUIC;
@@ -130,6 +135,7 @@ public final class SessionGenerator {
       case 4 -> OPEN_CLIENTS.get(dice.between(0, OPEN_CLIENTS.size() - 1));
       case 5 -> ClientProfile.WEB_H1;
       case 6 -> ClientProfile.WEB_H2;
+      case 7 -> ClientProfile.WEB_H3;
       default -> ClientProfile.MOBILE;
     };
   }
@@ -137,13 +143,14 @@ public final class SessionGenerator {
   private static Quality quality(Dice dice, ClientProfile profile) {
     return switch (profile) {
       case DESKTOP_LOSSLESS -> lossless();
-      case WEB_H1, WEB_H2 -> dice.chance(0.6) ? web128(dice) : web256();
+      case WEB_H1, WEB_H2, WEB_H3 -> dice.chance(0.6) ? web128(dice) : web256();
       case MOBILE ->
-          switch (dice.weighted(60, 13, 15, 12)) {
+          switch (dice.weighted(57, 13, 14, 11, 5)) {
             case 0 -> new Quality(24, QualityClass.LOW, List.of(QualityClass.LOW));
             case 1 -> new Quality(96, QualityClass.NORMAL, List.of(QualityClass.NORMAL));
             case 2 -> high();
-            default -> veryHigh();
+            case 3 -> veryHigh();
+            default -> lossless();
           };
       default ->
           switch (dice.weighted(40, 32, 28)) {
@@ -188,8 +195,8 @@ public final class SessionGenerator {
   /** 20 s to two hours; lossless sessions end after 25 minutes for the sake of run time. */
   private static double durationSeconds(Dice dice, Quality quality) {
     double seconds =
-        switch (dice.weighted(10, 45, 35, 10)) {
-          case 0 -> dice.uniform(20, 90);
+        switch (dice.weighted(16, 42, 32, 10)) {
+          case 0 -> dice.uniform(20, 120);
           case 1 -> dice.uniform(90, 900);
           case 2 -> dice.uniform(900, 2400);
           default -> dice.uniform(2400, 7200);
@@ -199,9 +206,9 @@ public final class SessionGenerator {
 
   private static Listener listener(
       Dice dice, ClientProfile profile, Quality drawn, double seconds) {
-    boolean podcast = dice.chance(0.02) && !profile.web() && drawn.kbps() != 24;
+    boolean podcast = dice.chance(0.03) && drawn.kbps() != 24;
     // episodes are offered at 96 kbit/s to every native client (assumed)
-    Quality quality = podcast ? normal96(dice) : drawn;
+    Quality quality = podcast && !profile.web() ? normal96(dice) : drawn;
     double cachedShare =
         switch (dice.weighted(10, 45, 45)) {
           case 0 -> 1;
@@ -230,12 +237,12 @@ public final class SessionGenerator {
   }
 
   private static @Nullable Quality other(Dice dice, ClientProfile profile, Quality now) {
-    if (profile == ClientProfile.DESKTOP_LOSSLESS) {
+    if (now.kbps() == Quality.LOSSLESS_KBPS) {
       return null;
     }
     for (int attempt = 0; attempt < 20; attempt++) {
       Quality other = quality(dice, profile);
-      if (other.kbps() != now.kbps()) {
+      if (other.kbps() != now.kbps() && other.kbps() != Quality.LOSSLESS_KBPS) {
         return other;
       }
     }
@@ -307,7 +314,8 @@ public final class SessionGenerator {
       Control control,
       @Nullable TruthRecorder truth) {
     return switch (listener.profile()) {
-      case WEB_H1, WEB_H2 -> new SegmentPlayer(machine, servers, dice, listener, control, truth);
+      case WEB_H1, WEB_H2, WEB_H3 ->
+          new SegmentPlayer(machine, servers, dice, listener, control, truth);
       case LIBRESPOT_JAVA, GO_LIBRESPOT, PSST ->
           new ChunkPlayer(machine, servers, dice, listener, control, truth);
       default -> new WholeTrackPlayer(machine, servers, dice, listener, control, truth);

@@ -153,7 +153,9 @@ public record SessionSpec(
     /** A voice call over UDP. */
     CALL,
     /** A file over one connection. */
-    DOWNLOAD;
+    DOWNLOAD,
+    /** Another music service: audio in segments from its own hosts. */
+    MUSIC;
 
     /** Lower-case name. */
     public String label() {

@@ -15,6 +15,7 @@ final class Tap {
   private static final int MAX_IP = 65_226;
   private static final long MERGE_NANOS = 1_000_000L;
   private static final int FILLER_MASK = 0xffff;
+  private static final double MEAN_RUN = 20;
 
   private final FrameSink sink;
   private final SessionSpec.CaptureQuirks quirks;
@@ -25,6 +26,8 @@ final class Tap {
   private final byte[] frame = new byte[70_000];
   private final byte[] filler = new byte[FILLER_MASK + 1 + 66_000];
   private final boolean offload;
+  private final boolean lossInRuns;
+  private boolean lossRun;
   private long frames;
   private long lastNanos;
 
@@ -43,6 +46,7 @@ final class Tap {
     this.dice = dice;
     quirks = spec.quirks();
     offload = quirks.offload();
+    lossInRuns = dice.split(8).chance(0.5);
     fromNanos = quirks.preludeNanos();
     untilNanos = fromNanos + spec.durationNanos();
     epochNanos = spec.startNanos() - fromNanos;
@@ -59,9 +63,18 @@ final class Tap {
   }
 
   private boolean sees(long now) {
-    return now >= fromNanos
-        && now < untilNanos
-        && !(quirks.tapLoss() > 0 && dice.chance(quirks.tapLoss()));
+    return now >= fromNanos && now < untilNanos && !(quirks.tapLoss() > 0 && missed());
+  }
+
+  /** Frames are missed alone or, where the host's ring overflows, twenty in a row on average. */
+  private boolean missed() {
+    double loss = quirks.tapLoss();
+    if (lossRun) {
+      lossRun = dice.chance(1 - 1 / MEAN_RUN);
+    } else {
+      lossRun = lossInRuns && dice.chance(loss / MEAN_RUN / (1 - loss));
+    }
+    return lossInRuns ? lossRun : dice.chance(loss);
   }
 
   void tcp(long now, TcpConnection connection, Packets packets, int packet) {

@@ -30,7 +30,7 @@ class SessionGeneratorTest {
   private static int usual(ClientProfile profile) {
     return switch (profile) {
       case DESKTOP_LOSSLESS -> 1000;
-      case WEB_H1, WEB_H2 -> 128;
+      case WEB_H1, WEB_H2, WEB_H3 -> 128;
       case MOBILE -> 24;
       default -> 160;
     };
