@@ -36,6 +36,9 @@ final class LensColumns {
     if (!measured.isArray() || measured.isEmpty()) {
       throw new IllegalArgumentException("a panel without metrics: " + panel.path("title"));
     }
+    if (panel.has("per_class")) {
+      measured = perClass(measured, panel.path("per_class"));
+    }
     int number = 0;
     for (JsonNode bucket : panel.path("by")) {
       String id = "by" + ++number;
@@ -46,6 +49,19 @@ final class LensColumns {
     for (JsonNode metric : measured) {
       add("m" + ++number, metric);
     }
+  }
+
+  /** The same measure for each class, with the class's name, filter and colour. */
+  private static ArrayNode perClass(JsonNode classes, JsonNode measure) {
+    ArrayNode metrics = JSON.createArrayNode();
+    for (JsonNode each : classes) {
+      ObjectNode metric = metrics.addObject();
+      metric.setAll((ObjectNode) measure);
+      metric.set("label", each.path("label"));
+      metric.set("where", each.path("where"));
+      metric.set("colour", each.path("colour"));
+    }
+    return metrics;
   }
 
   List<String> buckets() {
@@ -95,13 +111,14 @@ final class LensColumns {
       double step = source.path("step").asDouble();
       for (int i = 0; i * step < source.path("to").asDouble() - 1e-9; i++) {
         // The last one includes its end.
+        double begin = Math.round(i * step * 1000) / 1000.0;
         double end = Math.round((i + 1) * step * 1000) / 1000.0;
         boolean last = end >= source.path("to").asDouble() - 1e-9;
         ranges
             .addObject()
-            .put("from", Math.round(i * step * 1000) / 1000.0)
+            .put("from", begin)
             .put("to", last ? end + 0.001 : end)
-            .put("label", "");
+            .put("label", "%.0f–%.0f %%".formatted(begin * 100, end * 100));
       }
       return column;
     }

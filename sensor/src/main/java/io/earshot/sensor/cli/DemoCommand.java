@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -49,6 +50,12 @@ final class DemoCommand implements Callable<Integer> {
 
   @Option(names = "--seed", description = "Which listeners; default ${DEFAULT-VALUE}.")
   long seed = 2026;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Also write an HTML page with charts.")
+  @Nullable Path report;
 
   @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
   @Mixin SpoolOptions spool = new SpoolOptions();
@@ -78,14 +85,19 @@ final class DemoCommand implements Callable<Integer> {
               SimulatedDataset.Options.defaults().snaplen(), true, null, progress::done));
       progress.end();
       Map<String, RecordedCapture> truths = new HashMap<>();
+      HtmlReport page = new HtmlReport("Earshot: simulated listeners");
       try (DocumentDelivery delivery = new DocumentDelivery()) {
         if (connection != null) {
           delivery.add(spool.open(connection));
         }
         for (RecordedCapture session : Dataset.open(folder).captures()) {
-          analyse(session, bundle, delivery, truths);
+          analyse(session, bundle, delivery, truths, page);
         }
         delivery.finish();
+      }
+      if (report != null) {
+        Files.writeString(report, page.html());
+        Earshot.say("report written to " + report);
       }
       if (connection != null) {
         List<IndexedStreams.Row> rows = IndexedStreams.read(connection, NAMESPACE);
@@ -95,8 +107,7 @@ final class DemoCommand implements Callable<Integer> {
         table(rows, truths);
       }
     } catch (IOException e) {
-      throw new CommandFailure(
-          ExitCode.CANNOT_CREATE, "cannot write to " + folder + ": " + e.getMessage());
+      throw new CommandFailure(ExitCode.CANNOT_CREATE, "cannot write: " + e.getMessage());
     } finally {
       delete(folder);
     }
@@ -107,7 +118,8 @@ final class DemoCommand implements Callable<Integer> {
       RecordedCapture session,
       ModelBundle bundle,
       DocumentDelivery delivery,
-      Map<String, RecordedCapture> truths)
+      Map<String, RecordedCapture> truths,
+      HtmlReport page)
       throws CaptureException, DeliveryException {
     DocumentFactory factory = new DocumentFactory(SENSOR, NAMESPACE, null, Version.text());
     try (PcapFileSource source = PcapFileSource.open(session.file())) {
@@ -116,8 +128,9 @@ final class DemoCommand implements Callable<Integer> {
               source,
               PipelineSettings.offline(SENSOR, PipelineSettings.DEFAULT_WINDOW),
               bundle,
-              delivery.listener(factory),
+              page.watching(delivery.listener(factory)),
               handler -> handler);
+      page.capture(String.valueOf(session.file().getFileName()), analysis);
       analysis
           .principal()
           .ifPresent(

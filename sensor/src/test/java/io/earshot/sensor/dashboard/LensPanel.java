@@ -114,6 +114,7 @@ final class LensPanel {
         for (JsonNode range : params.path("ranges")) {
           ranges
               .addObject()
+              .put("key", range.path("label").asText())
               .put("from", range.path("from").asDouble())
               .put("to", range.path("to").asDouble());
         }
