@@ -18,7 +18,7 @@ import java.util.List;
  * share up to that value only within a tenth; such a share is taken as the one nearest to what was
  * seen, so that drift is understated and never made up.
  *
- * <p>Bounded: ten counts per feature. Owner: the analysis thread.
+ * <p>Bounded: ten counts per feature. Owner: the analysis thread until the analysis is over.
  */
 public final class FeatureDrift {
   /** From this index on a feature counts as drifted. */
@@ -82,6 +82,19 @@ public final class FeatureDrift {
       counts[i][at >= 0 ? at : -at - 1]++;
     }
     vectors++;
+  }
+
+  /** Counts what another one has counted against the same ranges. */
+  public void add(FeatureDrift other) {
+    if (!other.names.equals(names)) {
+      throw new IllegalArgumentException("the other drift is that of other features");
+    }
+    for (int i = 0; i < counts.length; i++) {
+      for (int j = 0; j < counts[i].length; j++) {
+        counts[i][j] += other.counts[i][j];
+      }
+    }
+    vectors += other.vectors;
   }
 
   /** Vectors since the start or the last {@link #clear}. */

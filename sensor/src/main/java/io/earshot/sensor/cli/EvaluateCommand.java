@@ -1,5 +1,6 @@
 package io.earshot.sensor.cli;
 
+import io.earshot.models.classify.FeatureDrift;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.models.feature.FeatureSchema;
@@ -45,6 +46,8 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private static final int REFIT_ROWS = 12_000;
   private static final int REFIT_FOLDS = 4;
+
+  private static final int DRIFT_ROWS = 8;
 
   @Mixin DatasetInput input = new DatasetInput();
 
@@ -128,6 +131,7 @@ final class EvaluateCommand implements Callable<Integer> {
     List<Outcome> sessions = new ArrayList<>();
     List<Outcome> sameFile = new ArrayList<>();
     List<Outcome> rule = new ArrayList<>();
+    FeatureDrift drift = new FeatureDrift(bundle.manifest().ranges());
     List<String> lines = new ArrayList<>(List.of(JudgedSession.CSV_HEADER));
     for (JudgedSession judged :
         DatasetInput.map(
@@ -136,6 +140,7 @@ final class EvaluateCommand implements Callable<Integer> {
       sessions.add(judged.session());
       sameFile.add(judged.sameFile());
       rule.add(judged.rule());
+      drift.add(judged.drift());
       scorecard.session(
           judged.windows(), judged.sameFileWindows(), judged.sameFile(), judged.staged());
       lines.add(judged.csv());
@@ -162,6 +167,7 @@ final class EvaluateCommand implements Callable<Integer> {
             comparison,
             findings);
     System.out.println(text.text());
+    drift(drift);
     if (costs != null) {
       System.out.printf(
           Locale.ROOT,
@@ -174,6 +180,19 @@ final class EvaluateCommand implements Callable<Integer> {
     boolean missed =
         findings.figures().stream().anyMatch(figure -> figure.measured() && !figure.held());
     return require && missed ? ExitCode.MISSED : ExitCode.DONE;
+  }
+
+  private static void drift(FeatureDrift drift) {
+    System.out.printf(
+        Locale.ROOT,
+        "features furthest from the training over %,d windows with new evidence"
+            + " (population stability index, %.2f and more is another population)%n",
+        drift.vectors(),
+        FeatureDrift.DRIFTED);
+    for (FeatureDrift.Feature feature : drift.report().stream().limit(DRIFT_ROWS).toList()) {
+      System.out.printf(
+          Locale.ROOT, "  %-32s %8.4f%n", feature.feature(), feature.stabilityIndex());
+    }
   }
 
   private static void variants(

@@ -17,7 +17,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code earshot train}: a folder of labelled captures to a model bundle. */
 @Command(
@@ -62,11 +64,9 @@ final class TrainCommand implements Callable<Integer> {
       description = "Compare learners by grouped folds first; boosting is taken without.")
   boolean compare;
 
-  @Option(
-      names = "--command",
-      paramLabel = "TEXT",
-      description = "What the model card says the bundle was made with.")
-  String command = "earshot train";
+  @Spec
+  @SuppressWarnings("NullAway.Init")
+  CommandSpec spec;
 
   @Override
   public Integer call() throws CaptureException, DatasetException, ModelBundleException {
@@ -94,7 +94,26 @@ final class TrainCommand implements Callable<Integer> {
     return ExitCode.DONE;
   }
 
+  /** What was typed, without where the bundle goes and with the last name of each folder only. */
+  private String command() {
+    StringBuilder command = new StringBuilder("earshot train");
+    List<String> given = spec.commandLine().getParseResult().originalArgs();
+    for (int i = given.indexOf(spec.name()) + 1; i < given.size(); i++) {
+      String arg = given.get(i);
+      if (arg.equals("--out")) {
+        i++;
+      } else if (arg.equals("--dataset") && i + 1 < given.size()) {
+        i++;
+        command.append(" --dataset ").append(Path.of(given.get(i)).getFileName());
+      } else if (!arg.startsWith("--out=")) {
+        command.append(' ').append(arg);
+      }
+    }
+    return command.toString();
+  }
+
   private TrainingOptions options() {
+    String command = command();
     TrainingOptions standard = TrainingOptions.standard(name, version, command, seed);
     return new TrainingOptions(
         name,

@@ -2,6 +2,7 @@ package io.earshot.sensor.dataset;
 
 import io.earshot.models.QualityClass;
 import io.earshot.models.UnknownReason;
+import io.earshot.models.classify.FeatureDrift;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.Verdict;
 import io.earshot.models.train.BaselineRule;
@@ -33,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  * @param sameFile the same, where a label that stands for the same file counts as the true one
  * @param staged verdicts of the listener's stream when it had shown so much
  * @param rule what the baseline rule says at the end of the principal stream, counted likewise
+ * @param drift how far the vectors are from those of the training
  * @param evidenceUnits evidence the verdict rests on, in whole tracks
  * @param audioBytes audio payload of the principal stream
  * @param atEnd the principal stream's verdict at its end
@@ -44,6 +46,7 @@ public record JudgedSession(
     Outcome sameFile,
     List<StagedOutcome> staged,
     Outcome rule,
+    FeatureDrift drift,
     double evidenceUnits,
     long audioBytes,
     String atEnd) {
@@ -115,6 +118,7 @@ public record JudgedSession(
           tolerant(truth, truth.label(), truth.acceptable(), verdict),
           staged(truth, verdicts),
           tolerant(truth, truth.label(), truth.acceptable(), ruled),
+          analysis.drift(),
           analysis.principal().map(s -> s.result().evidenceUnits()).orElse(0.0),
           analysis.principal().map(s -> s.result().audioBytes()).orElse(0L),
           analysis.principal().map(s -> s.result().verdict().labelOrUnknown()).orElse("unknown"));

@@ -2,6 +2,7 @@ package io.earshot.sensor.pipeline;
 
 import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.ActiveModel;
+import io.earshot.models.classify.FeatureDrift;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.capture.CaptureException;
@@ -26,6 +27,7 @@ import java.util.function.UnaryOperator;
  * @param streams the streams in the order in which they ended
  * @param classified windows that were given a class
  * @param unknown windows that were answered {@code unknown}
+ * @param drift how far the vectors that the model was asked about are from those of its training
  */
 public record CaptureAnalysis(
     String capture,
@@ -33,7 +35,8 @@ public record CaptureAnalysis(
     PipelineCounters counters,
     List<AnalysedStream> streams,
     long classified,
-    long unknown) {
+    long unknown,
+    FeatureDrift drift) {
 
   public CaptureAnalysis {
     streams = List.copyOf(streams);
@@ -75,7 +78,8 @@ public record CaptureAnalysis(
         pipeline.counters(),
         collector.streams,
         analyst.classified(),
-        analyst.unknown());
+        analyst.unknown(),
+        analyst.drift());
   }
 
   /** The stream that the capture's verdict is taken from: the one with the most evidence. */

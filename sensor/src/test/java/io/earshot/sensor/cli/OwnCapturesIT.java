@@ -44,6 +44,11 @@ class OwnCapturesIT {
           .hasSameBinaryContentAs(folder.resolve("two/own-7").resolve(file));
     }
 
+    assertThat(Files.readString(bundle.resolve("manifest.json")))
+        .contains(
+            "\"training_command\" : \"earshot train --dataset captures --simulate 60 --trees 10"
+                + " --name own --bundle-version 7\"");
+
     Path page = folder.resolve("report.html");
     String said =
         execute(
@@ -58,7 +63,8 @@ class OwnCapturesIT {
         .contains("own 7 on 40 labelled captures")
         .contains("first audio object fetched (native)")
         .contains("windows classified per second and core")
-        .contains("not measured");
+        .contains("not measured")
+        .contains("features furthest from the training");
     assertThat(Files.readString(page))
         .contains("Figures and their targets", "Reliability", "class=\"heat\"")
         .contains("baseline rule");
