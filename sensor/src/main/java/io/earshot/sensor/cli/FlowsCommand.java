@@ -12,7 +12,6 @@ import io.earshot.sensor.window.IgnoredWindows;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -84,8 +83,13 @@ final class FlowsCommand implements Callable<Integer> {
     node.put("server_name", identification.serverName());
     node.put("service", match == null ? null : match.service());
     node.put("role", match == null ? null : match.role().label());
-    node.put("evidence", identification.evidence().name().toLowerCase(Locale.ROOT));
+    node.put("evidence", identification.evidence().label());
+    node.put("confidence", Math.round(identification.confidence() * 1000) / 1000.0);
+    node.put("named", AnalysisJson.instant(flow.namedNanos()));
     node.put("ech_offered", identification.echOffered());
+    if (flow.tls() != null && flow.tls().ja4() != null) {
+      node.put("ja4", flow.tls().ja4());
+    }
     node.put("community_id", flow.communityId());
     return node.toString();
   }

@@ -252,12 +252,26 @@ public final class Ecs {
   /**
    * {@code tls.*}
    *
-   * @param client the client's side
+   * @param client the client's side, absent where its hello was not seen
+   * @param version version that the server chose, for example {@code 1.3}; absent while not known
+   * @param versionProtocol {@code tls} or {@code ssl}, present with the version
    */
-  public record Tls(TlsClient client) {
-    /** The hello that named this server. */
-    public static Tls ofServerName(String serverName) {
-      return new Tls(new TlsClient(serverName));
+  public record Tls(
+      @Nullable TlsClient client, @Nullable String version, @Nullable String versionProtocol) {
+    /**
+     * What was seen of a handshake.
+     *
+     * @param chosenVersion the two bytes that the server sent, 0 while not known
+     */
+    public static Tls of(@Nullable TlsClient client, int chosenVersion) {
+      return switch (chosenVersion) {
+        case 0x0300 -> new Tls(client, "3.0", "ssl");
+        case 0x0301 -> new Tls(client, "1.0", "tls");
+        case 0x0302 -> new Tls(client, "1.1", "tls");
+        case 0x0303 -> new Tls(client, "1.2", "tls");
+        case 0x0304 -> new Tls(client, "1.3", "tls");
+        default -> new Tls(client, null, null);
+      };
     }
   }
 
@@ -265,8 +279,10 @@ public final class Ecs {
    * {@code tls.client.*}
    *
    * @param serverName name of the server that the hello asked for (SNI)
+   * @param ja4 JA4 fingerprint of the hello; no field of ECS, which only knows JA3, but the name
+   *     that others use
    */
-  public record TlsClient(String serverName) {}
+  public record TlsClient(@Nullable String serverName, @Nullable String ja4) {}
 
   /**
    * {@code related.*}: every address and name of the document in one place, for pivoting; without

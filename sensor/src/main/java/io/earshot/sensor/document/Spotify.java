@@ -200,12 +200,16 @@ public final class Spotify {
    * {@code spotify.identification.*}: why the traffic is held to be Spotify's.
    *
    * @param evidence what named the flows, for example {@code sni}, {@code quic_sni}, {@code dns}
-   * @param confidence how much that is worth, 0 to 1
+   * @param confidence how much the evidence of the flow is worth that the verdict rests on, 0 to 1
+   * @param named when that flow was given its name, in packet time
    * @param echOffered whether a hello offered Encrypted Client Hello, so that the inner name may
    *     differ
    */
   public record Identification(
-      List<String> evidence, @Nullable Double confidence, boolean echOffered) {
+      List<String> evidence,
+      @Nullable Double confidence,
+      @Nullable Instant named,
+      boolean echOffered) {
     public Identification {
       evidence = List.copyOf(evidence);
       Require.fraction("spotify.identification.confidence", confidence);

@@ -1,10 +1,12 @@
 package io.earshot.sensor.identify;
 
+import java.util.Locale;
+
 /**
  * Why a flow is believed to belong to a service, with how far it is trusted.
  *
  * <p>The confidences are ranks chosen by hand, not measured rates: a name in the flow itself is
- * proof, a name looked up before is good, an address that once had the name is a hint.
+ * proof, a name looked up before is good, an address that once had the name is a hint that ages.
  */
 public enum Evidence {
   /** Server name in the TLS client hello (RFC 6066 section 3). */
@@ -15,6 +17,8 @@ public enum Evidence {
   HTTP_HOST(0.97),
   /** First bytes of the access-point protocol. */
   ACCESS_POINT(0.9),
+  /** Every name in the certificate that the server showed in this flow is one of the service. */
+  CERTIFICATE(0.85),
   /** The client had looked up a name that resolved to the server's address. */
   DNS(0.8),
   /** The server's address had a name of the service in another flow. */
@@ -24,12 +28,24 @@ public enum Evidence {
 
   private final double confidence;
 
+  private final String label = name().toLowerCase(Locale.ROOT);
+
   Evidence(double confidence) {
     this.confidence = confidence;
   }
 
-  /** Trust between 0 and 1. */
+  /** True where the flow itself did not name its server: a name in the flow overrules it. */
+  public boolean isGuess() {
+    return this == CERTIFICATE || this == DNS || this == LEARNED || this == PREFIX;
+  }
+
+  /** Trust between 0 and 1; of {@link #LEARNED} where it is fresh. */
   public double confidence() {
     return confidence;
+  }
+
+  /** Lower-case name as in documents and output. */
+  public String label() {
+    return label;
   }
 }

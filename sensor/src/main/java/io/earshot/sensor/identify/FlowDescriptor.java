@@ -2,9 +2,11 @@ package io.earshot.sensor.identify;
 
 import io.earshot.sensor.flow.CommunityId;
 import io.earshot.sensor.flow.FlowKey;
+import org.jspecify.annotations.Nullable;
 
 /**
- * An identified flow as the stages after it know it. Immutable, crosses threads.
+ * An identified flow as the stages after it know it. Immutable, crosses threads. Evidence that
+ * comes later makes another descriptor with the same id.
  *
  * @param id number of the flow within this run
  * @param key addresses, ports, transport
@@ -12,6 +14,8 @@ import io.earshot.sensor.flow.FlowKey;
  * @param vlanId outermost VLAN, -1 without
  * @param interfaceId capture interface
  * @param identification service, role and evidence
+ * @param namedNanos time of the packet that gave that identification
+ * @param tls what both ends said in clear, null without a handshake that was seen
  */
 public record FlowDescriptor(
     long id,
@@ -19,7 +23,20 @@ public record FlowDescriptor(
     long startNanos,
     int vlanId,
     int interfaceId,
-    Identification identification) {
+    Identification identification,
+    long namedNanos,
+    @Nullable TlsHandshake tls) {
+
+  /** Named at its first packet, without a handshake. */
+  public FlowDescriptor(
+      long id,
+      FlowKey key,
+      long startNanos,
+      int vlanId,
+      int interfaceId,
+      Identification identification) {
+    this(id, key, startNanos, vlanId, interfaceId, identification, startNanos, null);
+  }
 
   /** Community ID version 1 of the flow. */
   public String communityId() {

@@ -1,17 +1,35 @@
 package io.earshot.sensor.identify;
 
+import io.earshot.sensor.identify.dns.DnsTcpAssembler;
 import io.earshot.sensor.identify.quic.QuicHandshakeAssembler;
 import io.earshot.sensor.identify.tls.HandshakeAssembler;
+import io.earshot.sensor.identify.tls.ReassemblyBuffer;
+import io.earshot.sensor.identify.tls.ServerFlightAssembler;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the {@link FlowIdentifier} keeps with a flow that is not foreign. Owner: capture thread. */
 public final class FlowTrack {
   @Nullable HandshakeAssembler tls;
   @Nullable QuicHandshakeAssembler quic;
+  @Nullable ServerFlightAssembler server;
+  @Nullable DnsTcpAssembler dns;
+
+  /** A request whose header goes on in the next segment, and the number of its first byte. */
+  @Nullable ReassemblyBuffer request;
+
+  long requestSeq;
+
+  /** The handshake as far as it was seen. */
+  @Nullable TlsHandshake handshake;
+
+  /** Names in the server's certificate, empty where none was seen. */
+  List<String> certificateNames = List.of();
+
   @Nullable SampleBuffer buffer;
   @Nullable FlowDescriptor descriptor;
 
-  /** Counted among the hellos that are half read. */
+  /** Counted among the messages that are half read. */
   boolean assembling;
 
   /** Payload packets seen while undecided. */
@@ -33,4 +51,13 @@ public final class FlowTrack {
   boolean swapped;
 
   long missedBytes;
+
+  /** The server's side of the handshake was read, or cannot be. */
+  boolean flightSeen;
+
+  /** Packets of the server since a hello is half read. */
+  int answers;
+
+  /** Time of the last packet. */
+  long lastNanos;
 }

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param serverName host name, null where only the protocol gave the service away
  * @param match service and role, null for a named server that no catalogue entry knows
+ * @param confidence how far the evidence is trusted here, 0 to 1
  * @param echOffered the hello offered an encrypted client hello: the name may be an outer one (RFC
  *     9849)
  */
@@ -15,7 +16,23 @@ public record Identification(
     @Nullable String serverName,
     @Nullable ServiceMatch match,
     Evidence evidence,
+    double confidence,
     boolean echOffered) {
+
+  public Identification {
+    if (!(confidence >= 0 && confidence <= 1)) {
+      throw new IllegalArgumentException("confidence " + confidence);
+    }
+  }
+
+  /** As far as its kind of evidence is trusted in general. */
+  public Identification(
+      @Nullable String serverName,
+      @Nullable ServiceMatch match,
+      Evidence evidence,
+      boolean echOffered) {
+    this(serverName, match, evidence, evidence.confidence(), echOffered);
+  }
 
   public boolean isSpotify() {
     return match != null && match.isSpotify();

@@ -8,7 +8,11 @@ public final class IdentifyStats {
   long spotifyFlows;
   long hellosGivenUp;
   long hellosMalformed;
+  long hellosUnsupported;
+  long conflictingBytes;
+  long overruled;
   long dnsMalformed;
+  long dnsGivenUp;
   long lanDiscoveryPackets;
   long waitingRefused;
   final Map<Evidence, Long> named = new EnumMap<>(Evidence.class);
@@ -30,6 +34,26 @@ public final class IdentifyStats {
   /** Hellos whose lengths lie. */
   public long hellosMalformed() {
     return hellosMalformed;
+  }
+
+  /** First messages of kinds that are known and not read: DTLS, Google's QUIC before TLS. */
+  public long hellosUnsupported() {
+    return hellosUnsupported;
+  }
+
+  /** Bytes of hellos that came twice with different values; the first copy counted. */
+  public long conflictingBytes() {
+    return conflictingBytes;
+  }
+
+  /** Flows whose own name came late and contradicted what they had been held to be. */
+  public long overruled() {
+    return overruled;
+  }
+
+  /** DNS conversations over TCP that were given up: a gap that stays, too long a message. */
+  public long dnsGivenUp() {
+    return dnsGivenUp;
   }
 
   /** DNS messages that could not be read. */

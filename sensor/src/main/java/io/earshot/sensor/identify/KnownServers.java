@@ -1,5 +1,7 @@
 package io.earshot.sensor.identify;
 
+import io.earshot.enrichment.LearnedEndpoint;
+import io.earshot.enrichment.LearnedEndpoints;
 import io.earshot.enrichment.ServiceCatalogue;
 import io.earshot.enrichment.ServiceMatch;
 import io.earshot.sensor.flow.FlowKey;
@@ -12,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Names that server addresses have had: from the client's own look-ups, and from the hellos of
  * other flows.
  *
- * <p>Only names of catalogued services are kept, so foreign look-ups cost nothing. Bounded: the
- * oldest entry makes room. Owner: the capture thread; read per flow, not per packet.
+ * <p>Only names of the service that is followed are kept. Bounded: the entry that was confirmed
+ * longest ago makes room. Owner: the capture thread; read per flow, not per packet.
  */
 final class KnownServers {
   private static final int MAX_ENTRIES = 65_536;
@@ -21,14 +23,18 @@ final class KnownServers {
   /** A name may be used for this long after its record has expired, nanoseconds. */
   private static final long GRACE_NANOS = 600_000_000_000L;
 
+  /** What trust remains where the flow's client has named no server of the service. */
+  private static final double WITHOUT_SECOND_SIGN = 0.8;
+
   private final ServiceCatalogue catalogue;
   private final Map<Pair, DnsName> resolved = bounded();
-  private final Map<Server, Identification> learned = bounded();
+  private final LearnedEndpoints endpoints;
   private final Map<Client, Long> clients = bounded();
   private int generation;
 
-  KnownServers(ServiceCatalogue catalogue) {
+  KnownServers(ServiceCatalogue catalogue, LearnedEndpoints endpoints) {
     this.catalogue = catalogue;
+    this.endpoints = endpoints;
   }
 
   /** The client was told that {@code name} has this address. */
@@ -42,7 +48,9 @@ final class KnownServers {
       long nowNanos) {
     Optional<ServiceMatch> match = catalogue.byName(name);
     Pair pair = new Pair(clientHi, clientLo, addrHi, addrLo);
-    if (match.isEmpty()) {
+    resolved.remove(pair);
+    if (match.isEmpty() || !match.get().isSpotify()) {
+      // The address is shared, and what the client wants there now is something else.
       return;
     }
     long ttlNanos = Math.min(ttlSeconds, 86_400) * 1_000_000_000L;
@@ -51,20 +59,24 @@ final class KnownServers {
     generation++;
   }
 
-  /** A flow to the server carried a name of a catalogued service. */
-  void learned(FlowKey key, Identification identification) {
-    Server server = new Server(key.serverHi(), key.serverLo(), key.serverPort());
-    Identification known =
-        new Identification(
-            identification.serverName(), identification.match(), Evidence.LEARNED, false);
-    if (!known.equals(learned.put(server, known))) {
-      generation++;
+  /** A flow to the server carried a name of the service that is followed. */
+  void learned(FlowKey key, Identification identification, long nowNanos) {
+    ServiceMatch match = identification.match();
+    if (match != null) {
+      endpoints.learn(
+          key.serverHi(),
+          key.serverLo(),
+          key.serverPort(),
+          match,
+          identification.serverName(),
+          identification.evidence().label(),
+          nowNanos);
     }
   }
 
   /** A flow to the server carried a name of another service: the server is shared. */
   void foreign(FlowKey key) {
-    learned.remove(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
+    endpoints.shared(key.serverHi(), key.serverLo(), key.serverPort());
   }
 
   /** A flow of the client carried a name of the service that is followed. */
@@ -84,17 +96,20 @@ final class KnownServers {
     if (name != null && nowNanos <= name.validUntilNanos()) {
       return name.identification();
     }
-    if (!listensNow(key, nowNanos)) {
-      return null;
+    boolean listens = listensNow(key, nowNanos);
+    LearnedEndpoint elsewhere =
+        endpoints.find(key.serverHi(), key.serverLo(), key.serverPort(), nowNanos);
+    if (elsewhere != null && (listens || elsewhere.established())) {
+      double trust = elsewhere.confidence(nowNanos) * (listens ? 1 : WITHOUT_SECOND_SIGN);
+      return new Identification(
+          elsewhere.name(), elsewhere.match(), Evidence.LEARNED, trust, false);
     }
-    Identification elsewhere =
-        learned.get(new Server(key.serverHi(), key.serverLo(), key.serverPort()));
-    return elsewhere == null ? inPool(key) : elsewhere;
+    return listens ? inPool(key) : null;
   }
 
   /**
-   * Servers are shared with others: what they were called elsewhere counts only for a client that
-   * has just used the service by name.
+   * Servers are shared with others: what one was called in a flow or two counts only for a client
+   * that has just used the service by name.
    */
   private boolean listensNow(FlowKey key, long nowNanos) {
     Long seen = clients.get(new Client(key.clientHi(), key.clientLo()));
@@ -110,7 +125,7 @@ final class KnownServers {
 
   /** Changes whenever {@link #find} could answer differently. */
   int generation() {
-    return generation;
+    return generation + endpoints.generation();
   }
 
   private static <K, V> Map<K, V> bounded() {
@@ -125,8 +140,6 @@ final class KnownServers {
   private record Pair(long clientHi, long clientLo, long serverHi, long serverLo) {}
 
   private record Client(long hi, long lo) {}
-
-  private record Server(long hi, long lo, int port) {}
 
   private record DnsName(Identification identification, long validUntilNanos) {}
 }

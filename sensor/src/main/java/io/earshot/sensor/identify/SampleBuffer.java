@@ -21,6 +21,8 @@ final class SampleBuffer {
   private int size;
   private int oldest;
   private long forgotten;
+  private long forgottenDownBytes;
+  private long forgottenUpBytes;
 
   void add(long ts, int frame, int payload, int fresh, Direction direction, int flagBits) {
     int at;
@@ -28,6 +30,11 @@ final class SampleBuffer {
       at = oldest;
       oldest = (oldest + 1) % CAPACITY;
       forgotten++;
+      if ((flags[at] & DOWN) != 0) {
+        forgottenDownBytes += newBytes[at];
+      } else {
+        forgottenUpBytes += newBytes[at];
+      }
     } else {
       if (size == tsNanos.length) {
         grow();
@@ -50,8 +57,9 @@ final class SampleBuffer {
     flags = Arrays.copyOf(flags, length);
   }
 
-  /** Hands all samples on, oldest first. */
+  /** Hands all samples on, oldest first; what was pushed out counts as missed at the first. */
   void drainTo(FlowSampleSink sink, FlowDescriptor flow, boolean swapped) {
+    long missedBytes = swapped ? forgottenUpBytes : forgottenDownBytes;
     for (int i = 0; i < size; i++) {
       int at = (oldest + i) % size;
       boolean down = ((flags[at] & DOWN) != 0) != swapped;
@@ -64,10 +72,13 @@ final class SampleBuffer {
           down ? Direction.DOWN : Direction.UP,
           flags[at] & ~DOWN,
           0,
-          0);
+          missedBytes);
+      missedBytes = 0;
     }
     size = 0;
     oldest = 0;
+    forgottenDownBytes = 0;
+    forgottenUpBytes = 0;
   }
 
   /** Samples that were pushed out by newer ones. */

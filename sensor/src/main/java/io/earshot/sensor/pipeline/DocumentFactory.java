@@ -15,11 +15,11 @@ import io.earshot.sensor.document.StreamDocument;
 import io.earshot.sensor.flow.FlowKey;
 import io.earshot.sensor.identify.Evidence;
 import io.earshot.sensor.identify.FlowDescriptor;
+import io.earshot.sensor.identify.TlsHandshake;
 import io.earshot.sensor.stream.StreamIdentity;
 import io.earshot.sensor.window.WindowObservation;
 import java.net.InetAddress;
 import java.time.Instant;
-import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -156,7 +156,7 @@ public final class DocumentFactory {
 
   private static @Nullable String protocol(FlowDescriptor flow) {
     return switch (flow.identification().evidence()) {
-      case SNI -> "tls";
+      case SNI, CERTIFICATE -> "tls";
       case QUIC_SNI -> "quic";
       case HTTP_HOST -> "http";
       case ACCESS_POINT -> "spotify";
@@ -165,10 +165,16 @@ public final class DocumentFactory {
   }
 
   private static Ecs.@Nullable Tls tls(FlowDescriptor flow) {
-    String name = flow.identification().serverName();
     Evidence evidence = flow.identification().evidence();
     boolean hello = evidence == Evidence.SNI || evidence == Evidence.QUIC_SNI;
-    return hello && name != null ? Ecs.Tls.ofServerName(name) : null;
+    TlsHandshake handshake = flow.tls();
+    String name = hello ? flow.identification().serverName() : null;
+    String ja4 = handshake == null ? null : handshake.ja4();
+    int version = handshake == null ? 0 : handshake.version();
+    if (name == null && ja4 == null && version == 0) {
+      return null;
+    }
+    return Ecs.Tls.of(name == null && ja4 == null ? null : new Ecs.TlsClient(name, ja4), version);
   }
 
   private static Ecs.Related related(StreamIdentity stream, FlowDescriptor flow) {
@@ -226,12 +232,9 @@ public final class DocumentFactory {
   private static Spotify.Identification identification(WindowObservation seen) {
     List<String> names =
         seen.evidence().stream().sorted().map(e -> e.name().toLowerCase(Locale.ROOT)).toList();
-    double best =
-        seen.evidence().stream()
-            .max(Comparator.comparingDouble(Evidence::confidence))
-            .map(Evidence::confidence)
-            .orElse(0.0);
-    return new Spotify.Identification(names, best, seen.echOffered());
+    FlowDescriptor flow = seen.flow();
+    return new Spotify.Identification(
+        names, flow.identification().confidence(), instant(flow.namedNanos()), seen.echOffered());
   }
 
   private static Spotify.NetworkHealth health(WindowObservation seen) {

@@ -53,7 +53,7 @@ public final class Pipeline implements FrameHandler {
   public Pipeline(PipelineSettings settings, WindowListener listener, NameListener names) {
     windows = new WindowAggregator(settings.windowNanos(), listener);
     streams = new StreamTracker(settings.sensorName(), windows);
-    identifier = new FlowIdentifier(settings.catalogue(), streams, names);
+    identifier = new FlowIdentifier(settings.catalogue(), settings.endpoints(), streams, names);
     flows = new FlowTable<>(identifier, settings.flowLimits(), settings.hashSecret());
   }
 

@@ -33,7 +33,11 @@ import java.util.Map;
  * @param flowsNamed flows that were named, by evidence
  * @param hellosGivenUp client hellos that never became whole
  * @param hellosMalformed client hellos whose lengths lie
+ * @param hellosUnsupported first messages of kinds that are known and not read
+ * @param helloConflicts bytes of hellos that came twice with different values
+ * @param namesOverruled flows whose own name came late and contradicted a guess
  * @param dnsMalformed DNS messages that could not be read
+ * @param dnsGivenUp DNS conversations over TCP that were given up
  * @param lanDiscoveryPackets announcements of players on the local network
  * @param lateSamples packets that came after their window was closed
  * @param refusedSamples packets of listeners beyond the bound
@@ -62,7 +66,11 @@ public record PipelineCounters(
     Map<Evidence, Long> flowsNamed,
     long hellosGivenUp,
     long hellosMalformed,
+    long hellosUnsupported,
+    long helloConflicts,
+    long namesOverruled,
     long dnsMalformed,
+    long dnsGivenUp,
     long lanDiscoveryPackets,
     long lateSamples,
     long refusedSamples,
@@ -115,7 +123,11 @@ public record PipelineCounters(
         identify.named(),
         identify.hellosGivenUp(),
         identify.hellosMalformed(),
+        identify.hellosUnsupported(),
+        identify.conflictingBytes(),
+        identify.overruled(),
         identify.dnsMalformed(),
+        identify.dnsGivenUp(),
         identify.lanDiscoveryPackets(),
         windows.lateSamples(),
         streams.refusedSamples(),

@@ -1,5 +1,6 @@
 package io.earshot.sensor.pipeline;
 
+import io.earshot.enrichment.LearnedEndpoints;
 import io.earshot.enrichment.ServiceCatalogue;
 import io.earshot.sensor.flow.FlowLimits;
 import java.time.Duration;
@@ -12,15 +13,32 @@ import java.time.Duration;
  * @param catalogue names of services
  * @param flowLimits bounds of the flow table
  * @param hashSecret keys the flow table; from a random source on a live interface
+ * @param endpoints server addresses learned so far; the pipeline's thread goes on learning
  */
 public record PipelineSettings(
     String sensorName,
     long windowNanos,
     ServiceCatalogue catalogue,
     FlowLimits flowLimits,
-    long hashSecret) {
+    long hashSecret,
+    LearnedEndpoints endpoints) {
   /** Length of a window where nobody asked for another. */
   public static final Duration DEFAULT_WINDOW = Duration.ofSeconds(10);
+
+  /** Learns server addresses anew. */
+  public PipelineSettings(
+      String sensorName,
+      long windowNanos,
+      ServiceCatalogue catalogue,
+      FlowLimits flowLimits,
+      long hashSecret) {
+    this(sensorName, windowNanos, catalogue, flowLimits, hashSecret, new LearnedEndpoints());
+  }
+
+  /** The same with what an operator keeps: services of his own, addresses learned before. */
+  public PipelineSettings knowing(ServiceCatalogue services, LearnedEndpoints learned) {
+    return new PipelineSettings(sensorName, windowNanos, services, flowLimits, hashSecret, learned);
+  }
 
   /** Settings for files: results do not depend on a secret. */
   public static PipelineSettings offline(String sensorName, Duration window) {

@@ -4,6 +4,7 @@ import io.earshot.sensor.identify.Evidence;
 import io.earshot.sensor.identify.FlowDescriptor;
 import java.util.EnumSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a stream has shown of its names, its path and its capture. Owner: the analysis thread. */
 final class StreamTotals {
@@ -15,6 +16,7 @@ final class StreamTotals {
 
   private final EnumSet<Evidence> evidence = EnumSet.noneOf(Evidence.class);
   private long lastFlowId = -1;
+  private @Nullable Evidence lastEvidence;
   private boolean echOffered;
   private long rttNanos;
   private long newBytes;
@@ -29,9 +31,11 @@ final class StreamTotals {
       int fresh,
       long rtt,
       long missed) {
-    if (flow.id() != lastFlowId) {
+    Evidence now = flow.identification().evidence();
+    if (flow.id() != lastFlowId || now != lastEvidence) {
       lastFlowId = flow.id();
-      evidence.add(flow.identification().evidence());
+      lastEvidence = now;
+      evidence.add(now);
       echOffered |= flow.identification().echOffered();
     }
     if (audio) {

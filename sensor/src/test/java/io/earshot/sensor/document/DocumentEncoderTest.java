@@ -30,7 +30,9 @@ class DocumentEncoderTest {
             "network":{"application":"spotify","type":"ipv4","transport":"tcp","protocol":"tls",\
             "direction":"outbound","community_id":"1:LQU9qZlK+B5F3KDmev6m5PMibrg=",\
             "vlan":{"id":"17"},"bytes":901233,"packets":812},\
-            "tls":{"client":{"server_name":"audio-fa.scdn.co"}},\
+            "tls":{"client":{"server_name":"audio-fa.scdn.co",\
+            "ja4":"t13d1516h2_8daaf6152771_b186095e22b6"},"version":"1.3",\
+            "version_protocol":"tls"},\
             "related":{"ip":["192.0.2.17","2001:db8::5"],\
             "hosts":["audio-fa.scdn.co","guc3-spclient.spotify.com"]},\
             "labels":{"site":"North"},\
@@ -42,7 +44,8 @@ class DocumentEncoderTest {
             "window":{"duration_s":10.0,"packets":812,"bytes":901233,"packets_down":610,\
             "packets_up":202,"bytes_down":880001,"bytes_up":21232,"flows":3,"bursts":4,\
             "objects":1,"audio_bytes":854123},\
-            "identification":{"evidence":["sni","dns"],"confidence":0.99,"ech_offered":true},\
+            "identification":{"evidence":["sni","dns"],"confidence":0.99,\
+            "named":"2026-03-01T20:00:00Z","ech_offered":true},\
             "network":{"rtt_ms":23.4,"retransmission_ratio":0.333333,"out_of_order_ratio":0.01,\
             "loss_ratio":0.002,"download_rate_kbps":12345.6},\
             "capture":{"loss_ratio":0.001,"one_sided":false,"offload":false},\

@@ -36,7 +36,8 @@ public final class Samples {
         new Ecs.Client(client, 50_412),
         new Ecs.Server(server, "audio-fa.scdn.co"),
         network(),
-        Ecs.Tls.ofServerName("audio-fa.scdn.co"),
+        Ecs.Tls.of(
+            new Ecs.TlsClient("audio-fa.scdn.co", "t13d1516h2_8daaf6152771_b186095e22b6"), 0x0304),
         new Ecs.Related(
             List.of(client, server, client),
             List.of("guc3-spclient.spotify.com", "audio-fa.scdn.co", "audio-fa.scdn.co")),
@@ -76,7 +77,7 @@ public final class Samples {
             stream(0L),
             Spotify.Quality.unknown(UnknownReason.NO_AUDIO, Map.of(), null),
             new Spotify.Window(10, 0, 0, null, null, null, null, null, null, null, null),
-            new Spotify.Identification(List.of("sni"), null, false),
+            new Spotify.Identification(List.of("sni"), null, null, false),
             null,
             new Spotify.Capture(null, false, false),
             null,
@@ -97,7 +98,8 @@ public final class Samples {
         new Ecs.Client(client, 50_412),
         new Ecs.Server(server, "audio-fa.scdn.co"),
         network(),
-        Ecs.Tls.ofServerName("audio-fa.scdn.co"),
+        Ecs.Tls.of(
+            new Ecs.TlsClient("audio-fa.scdn.co", "t13d1516h2_8daaf6152771_b186095e22b6"), 0x0304),
         new Ecs.Related(List.of(client, server), List.of("audio-fa.scdn.co")),
         new Ecs.Labels("North"),
         new StreamDocument.Fields(
@@ -200,7 +202,7 @@ public final class Samples {
   }
 
   private static Spotify.Identification identification() {
-    return new Spotify.Identification(List.of("sni", "dns"), 0.99, true);
+    return new Spotify.Identification(List.of("sni", "dns"), 0.99, START, true);
   }
 
   private static Spotify.NetworkHealth health() {

@@ -484,14 +484,15 @@ class FlowIdentifierTest {
   }
 
   @Test
-  void flowThatIsNobodys_onAnotherPort_isForeignAtItsFirstWord() {
-    new Connection(CLIENT, 40_000, SERVER, 22)
-        .up("SSH-2.0-x\r\n".getBytes(StandardCharsets.US_ASCII))
-        .down(100)
-        .down(100);
+  void flowThatIsNobodys_onAnotherPort_isForeignSoon() {
+    Connection connection = new Connection(CLIENT, 40_000, SERVER, 22);
+    for (int i = 0; i < 6; i++) {
+      connection.up("SSH-2.0-x\r\n".getBytes(StandardCharsets.US_ASCII)).down(100);
+    }
     udp(CLIENT, 50_000, SERVER, 9999, new byte[100]);
 
-    assertThat(table.stats().foreignPackets()).isEqualTo(4);
+    // Four words of the client may each have been a hello behind a preface.
+    assertThat(table.stats().foreignPackets()).isEqualTo(7);
     assertThat(sink.samples).isEmpty();
   }
 
