@@ -40,6 +40,7 @@ import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManagerFactory;
+import org.apache.hc.client5.http.impl.async.HttpAsyncClientBuilder;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpHost;
@@ -84,6 +85,8 @@ public final class ElasticsearchClients implements AutoCloseable {
     Rest5ClientBuilder builder =
         Rest5Client.builder(connection.urls())
             .setCompressionEnabled(connection.compress())
+            // Whoever calls decides what to send again, and when.
+            .setHttpClientConfigCallback(HttpAsyncClientBuilder::disableAutomaticRetries)
             .setConnectionConfigCallback(
                 config ->
                     config
@@ -112,7 +115,7 @@ public final class ElasticsearchClients implements AutoCloseable {
     return new ElasticsearchClients(connection, builder.build());
   }
 
-  /** The typed client. */
+  /** The typed client; it speaks to servers of its own major version only. */
   public ElasticsearchClient client() {
     return client;
   }
@@ -160,6 +163,25 @@ public final class ElasticsearchClients implements AutoCloseable {
         "filter_path", "items.*._index,items.*.status,items.*.error,items.*.failure_store");
     request.setEntity(new ByteArrayEntity(operations, NDJSON));
     return send(request);
+  }
+
+  /**
+   * Searches, after what was indexed has become visible.
+   *
+   * @throws StackException when there is no answer, or it is a refusal
+   */
+  public JsonNode search(String index, ObjectNode query) throws StackException {
+    Answer refreshed = request(new Request("POST", '/' + index + "/_refresh"));
+    if (!refreshed.isDone()) {
+      throw explain(refreshed);
+    }
+    Request request = new Request("POST", '/' + index + "/_search");
+    request.setJsonEntity(query.toString());
+    Answer answer = request(request);
+    if (!answer.isDone()) {
+      throw explain(answer);
+    }
+    return answer.body();
   }
 
   /**

@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  * then nothing at all is changed. What a server lacks is skipped and said so. Prints nothing.
  */
 public final class ElasticsearchSetup {
-  private static final String PIPELINE = "earshot-ingested";
+  /** Name of the ingest pipeline. */
+  static final String PIPELINE = "earshot-ingested";
 
   private final ElasticsearchClients clients;
   private final Options options;
@@ -39,8 +40,11 @@ public final class ElasticsearchSetup {
    * @param retention how long documents are kept, whole hours, at least one
    * @param dryRun whether only to say what would be done
    * @param force whether to replace objects of a newer version
+   * @param ilmPolicy name of an index lifecycle policy that the server has and that rules instead
+   *     of the retention, absent for none
    */
-  public record Options(Duration retention, boolean dryRun, boolean force) {
+  public record Options(
+      Duration retention, boolean dryRun, boolean force, @Nullable String ilmPolicy) {
     /** How long documents are kept unless said otherwise. */
     public static final Duration DEFAULT_RETENTION = Duration.ofDays(30);
 
@@ -49,6 +53,11 @@ public final class ElasticsearchSetup {
         throw new IllegalArgumentException(
             "retention must be whole hours and at least one, not " + retention);
       }
+    }
+
+    /** Options without an index lifecycle policy. */
+    public Options(Duration retention, boolean dryRun, boolean force) {
+      this(retention, dryRun, force, null);
     }
 
     /** The installation that {@code earshot setup} makes without options. */
@@ -93,7 +102,7 @@ public final class ElasticsearchSetup {
     for (Template template : templates) {
       ObjectNode body = template.body();
       if (body.at("/template/lifecycle") instanceof ObjectNode lifecycle) {
-        lifecycle.put("data_retention", options.retentionText());
+        rule((ObjectNode) body.path("template"), lifecycle);
       }
       objects.add(installable(template));
     }
@@ -114,6 +123,20 @@ public final class ElasticsearchSetup {
       for (String dataStream : IndexTemplates.DATA_STREAMS) {
         bringUpToDate(dataStream);
       }
+    }
+  }
+
+  /** One of the two rules how long documents are kept, never both. */
+  private void rule(ObjectNode template, ObjectNode lifecycle) {
+    if (options.ilmPolicy() == null) {
+      lifecycle.put("data_retention", options.retentionText());
+    } else {
+      template.remove("lifecycle");
+      template
+          .putObject("settings")
+          .putObject("index")
+          .putObject("lifecycle")
+          .put("name", options.ilmPolicy());
     }
   }
 
@@ -241,6 +264,16 @@ public final class ElasticsearchSetup {
             ? new Step(mappings, Outcome.DONE, null)
             : new Step(
                 mappings, Outcome.SKIPPED, mappingRefusal + "; they come with the next rollover"));
+    if (options.ilmPolicy() != null) {
+      steps.add(
+          new Step(
+              retention,
+              Outcome.SKIPPED,
+              "those that exist keep their own; policy "
+                  + options.ilmPolicy()
+                  + " rules new ones"));
+      return;
+    }
     String retentionRefusal =
         put(
             "/_data_stream/" + name + "/_lifecycle",

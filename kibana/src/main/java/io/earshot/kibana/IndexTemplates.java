@@ -60,6 +60,20 @@ public final class IndexTemplates {
         .toList();
   }
 
+  /** The ingest pipeline's and every template's request: path to body, in order. */
+  public static ObjectNode requests() {
+    ObjectNode requests = JSON.createObjectNode();
+    requests.set(
+        "/_ingest/pipeline/" + ElasticsearchSetup.PIPELINE,
+        resource("/ingest-pipelines/" + ElasticsearchSetup.PIPELINE + ".json"));
+    for (Template template : all()) {
+      String folder =
+          template.kind() == Kind.COMPONENT ? "/_component_template/" : "/_index_template/";
+      requests.set(folder + template.name(), template.body());
+    }
+    return requests;
+  }
+
   /**
    * Every field that a data stream maps, with its type: {@code client.ip} to {@code ip}.
    *

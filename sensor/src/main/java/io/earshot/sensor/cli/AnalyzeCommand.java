@@ -12,6 +12,7 @@ import io.earshot.sensor.capture.Pcap4jSource;
 import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
+import io.earshot.sensor.output.NdjsonFilesSink;
 import io.earshot.sensor.output.NdjsonSink;
 import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
@@ -134,6 +135,7 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
   @Mixin SpoolOptions spool = new SpoolOptions();
+  @Mixin FilesOptions writtenFiles = new FilesOptions();
   @Mixin ModelOption model = new ModelOption();
 
   /** Features that explain a verdict. */
@@ -253,6 +255,10 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
     if (format == OutputFormat.NDJSON) {
       delivery.add(NdjsonSink.to("stdout", out));
+    }
+    NdjsonFilesSink written = writtenFiles.open();
+    if (written != null) {
+      delivery.add(written);
     }
     if (index) {
       ElasticsearchConnection connection = elasticsearch.connection();

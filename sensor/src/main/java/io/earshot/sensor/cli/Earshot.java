@@ -25,6 +25,7 @@ import picocli.CommandLine.ParameterException;
       EvaluateCommand.class,
       SetupCommand.class,
       SpoolCommand.class,
+      TestCommand.class,
       ExportCommand.class,
       DemoCommand.class,
       CommandLine.HelpCommand.class

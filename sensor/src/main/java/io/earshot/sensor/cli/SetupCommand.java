@@ -3,6 +3,7 @@ package io.earshot.sensor.cli;
 import io.earshot.kibana.ElasticsearchSetup;
 import io.earshot.kibana.KibanaConnection;
 import io.earshot.kibana.KibanaSetup;
+import io.earshot.kibana.SecurityRoles;
 import io.earshot.kibana.SetupReport;
 import io.earshot.kibana.StackException;
 import java.time.Duration;
@@ -58,10 +59,26 @@ final class SetupCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace templates of a newer Earshot.")
   boolean force;
 
+  @Option(
+      names = "--ilm",
+      paramLabel = "POLICY",
+      description = "An index lifecycle policy of your own instead of --retention.")
+  @Nullable String ilmPolicy;
+
+  @Option(
+      names = "--print-role",
+      description = "Print the requests for the least roles and an API key; needs no server.")
+  boolean printRole;
+
   @Mixin ElasticsearchOptions elasticsearch = new ElasticsearchOptions();
 
   @Override
   public Integer call() throws StackException {
+    if (printRole) {
+      System.out.print(SecurityRoles.requests());
+      System.out.flush();
+      return ExitCode.DONE;
+    }
     if (!wanted && !kibanaWanted) {
       throw new CommandFailure(ExitCode.USAGE, "set up what? --elasticsearch, --kibana or both");
     }
@@ -74,7 +91,7 @@ final class SetupCommand implements Callable<Integer> {
       print(
           ElasticsearchSetup.install(
               elasticsearch.connection(),
-              new ElasticsearchSetup.Options(retention, dryRun, force)));
+              new ElasticsearchSetup.Options(retention, dryRun, force, ilmPolicy)));
     }
     if (kibanaWanted && kibanaUrl != null) {
       print(

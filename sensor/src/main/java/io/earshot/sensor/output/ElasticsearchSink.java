@@ -153,6 +153,16 @@ public final class ElasticsearchSink implements DocumentSink {
     }
   }
 
+  /**
+   * Makes the documents so far safe from the end of this process; without it that takes up to
+   * {@link SpoolSettings#commitEvery}.
+   *
+   * @return false where the spool cannot be written now
+   */
+  public boolean commit() {
+    return spool.commit();
+  }
+
   @Override
   public void flush() throws DeliveryException {
     spool.commit();

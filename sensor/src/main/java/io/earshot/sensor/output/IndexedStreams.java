@@ -1,13 +1,11 @@
 package io.earshot.sensor.output;
 
-import co.elastic.clients.elasticsearch._types.SortOrder;
-import co.elastic.clients.elasticsearch.core.SearchResponse;
-import co.elastic.clients.elasticsearch.core.search.Hit;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.earshot.kibana.ElasticsearchClients;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.StackException;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,28 +41,15 @@ public final class IndexedStreams {
   public static List<Row> read(ElasticsearchConnection connection, String namespace)
       throws StackException {
     String index = "logs-earshot.stream-" + namespace;
+    ObjectNode query = JsonNodeFactory.instance.objectNode();
+    query.put("size", MOST);
+    query.putArray("sort").addObject().put("@timestamp", "asc");
     try (ElasticsearchClients clients = ElasticsearchClients.connect(connection)) {
-      try {
-        clients.client().indices().refresh(r -> r.index(index));
-        SearchResponse<JsonNode> found =
-            clients
-                .client()
-                .search(
-                    s ->
-                        s.index(index)
-                            .size(MOST)
-                            .sort(o -> o.field(f -> f.field("@timestamp").order(SortOrder.Asc))),
-                    JsonNode.class);
-        List<Row> rows = new ArrayList<>();
-        for (Hit<JsonNode> hit : found.hits().hits()) {
-          if (hit.source() != null) {
-            rows.add(row(hit.source()));
-          }
-        }
-        return rows;
-      } catch (IOException | RuntimeException e) {
-        throw clients.explain(e);
+      List<Row> rows = new ArrayList<>();
+      for (JsonNode hit : clients.search(index, query).at("/hits/hits")) {
+        rows.add(row(hit.path("_source")));
       }
+      return rows;
     }
   }
 

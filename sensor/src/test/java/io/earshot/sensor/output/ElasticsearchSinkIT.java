@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.ElasticsearchSetup;
 import io.earshot.kibana.IndexTemplates;
+import io.earshot.kibana.OutputCheck;
 import io.earshot.kibana.SetupReport;
 import io.earshot.kibana.SetupReport.Outcome;
 import io.earshot.kibana.StackException;
@@ -72,6 +73,33 @@ class ElasticsearchSinkIT {
   @AfterAll
   static void stop() {
     SERVER.close();
+  }
+
+  @Test
+  void check_ofThisServer_isOkOrSaysWhatTheServerLacks() throws Exception {
+    List<OutputCheck.Result> results = OutputCheck.run(SERVER.connection(), "checked");
+
+    assertThat(results)
+        .extracting(result -> result.what() + ' ' + result.outcome())
+        .containsExactly(
+            "connection OK",
+            "version SKIPPED",
+            "privileges SKIPPED",
+            "templates OK",
+            "document OK");
+    assertThat(stored("metrics-earshot.sensor-checked")).isEmpty();
+  }
+
+  @Test
+  void install_withALifecyclePolicy_isRefusedByAServerWithoutThem() {
+    assertThatThrownBy(
+            () ->
+                ElasticsearchSetup.install(
+                    SERVER.connection(),
+                    new ElasticsearchSetup.Options(Duration.ofDays(30), false, true, "hot-warm")))
+        .isInstanceOf(StackException.class)
+        .hasMessageContaining("refuses component template earshot@settings")
+        .hasMessageContaining("index.lifecycle.name");
   }
 
   @Test
