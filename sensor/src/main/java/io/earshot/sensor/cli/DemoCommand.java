@@ -110,6 +110,7 @@ final class DemoCommand implements Callable<Integer> {
       throw new CommandFailure(ExitCode.CANNOT_CREATE, "cannot write: " + e.getMessage());
     } finally {
       delete(folder);
+      spool.tidy();
     }
     return ExitCode.DONE;
   }

@@ -41,7 +41,11 @@ public final class FieldReference {
 
   /** All fields in the order of their names. */
   public static List<Field> fields() {
-    return tsv().lines().skip(1).map(Field::of).toList();
+    return fields(tsv());
+  }
+
+  private static List<Field> fields(String tsv) {
+    return tsv.lines().skip(1).map(Field::of).toList();
   }
 
   /** The list with a line per field, the first one for the names of the columns. */
@@ -58,6 +62,10 @@ public final class FieldReference {
 
   /** The list as a page for readers. */
   public static String markdown() {
+    return markdown(tsv());
+  }
+
+  static String markdown(String tsv) {
     StringBuilder page =
         new StringBuilder(
             """
@@ -71,7 +79,7 @@ public final class FieldReference {
             | field | type | unit | meaning | from | in |
             | --- | --- | --- | --- | --- | --- |
             """);
-    for (Field field : fields()) {
+    for (Field field : fields(tsv)) {
       page.append(
           "| `%s` | %s | %s | %s | %s | %s |%n"
               .formatted(

@@ -57,14 +57,15 @@ class FieldReferenceTest {
     if (Boolean.getBoolean("earshot.write")) {
       Files.createDirectories(LIST.getParent());
       Files.writeString(LIST, generated);
-      return; // the page is made from the list as it is packed
+      Files.writeString(PAGE, FieldReference.markdown(generated));
+      return;
     }
     assertThat(Files.readString(LIST))
         .as("renew it with -Dtest=FieldReferenceTest -Dearshot.write=true")
         .isEqualTo(generated);
     assertThat(FieldReference.tsv()).isEqualTo(generated);
     assertThat(Files.readString(PAGE))
-        .as("renew it with: earshot export schema --format markdown >sensor/documents.md")
+        .as("renew it with -Dtest=FieldReferenceTest -Dearshot.write=true")
         .isEqualTo(FieldReference.markdown());
   }
 
