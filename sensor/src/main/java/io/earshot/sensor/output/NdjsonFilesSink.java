@@ -53,6 +53,9 @@ public final class NdjsonFilesSink implements DocumentSink {
   /** Lines that wait for the disk, per file. */
   private static final int MOST_WAITING_BYTES = 8 << 20;
 
+  /** A document waits no longer for others once a later one comes. */
+  private static final Duration WRITE_EVERY = Duration.ofSeconds(1);
+
   private static final Duration LOOK_AT_NAME_EVERY = Duration.ofSeconds(1);
   private static final DateTimeFormatter ENDED =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH-mm-ss.SSS'Z'").withZone(ZoneOffset.UTC);
@@ -129,10 +132,12 @@ public final class NdjsonFilesSink implements DocumentSink {
     private @Nullable Object key;
     private Instant begun = Instant.EPOCH;
     private Instant nameLookedAt = Instant.EPOCH;
+    private Instant written;
     private boolean failing;
 
-    OpenFile(Path path) {
+    OpenFile(Path path, Instant now) {
       this.path = path;
+      this.written = now;
     }
   }
 
@@ -144,7 +149,8 @@ public final class NdjsonFilesSink implements DocumentSink {
     OpenFile file =
         files.computeIfAbsent(
             document.dataStream(),
-            name -> new OpenFile(settings.directory().resolve(name + CURRENT)));
+            name ->
+                new OpenFile(settings.directory().resolve(name + CURRENT), clock.instant()));
     ledger.made();
     if (file.waiting.size() + document.json().length > MOST_WAITING_BYTES) {
       ledger.dropped(DropReason.WRITE_FAILED, 1);
@@ -153,7 +159,8 @@ public final class NdjsonFilesSink implements DocumentSink {
     file.waiting.writeBytes(document.json());
     file.waiting.write('\n');
     file.waitingDocuments++;
-    if (file.waiting.size() >= WRITE_AT_BYTES) {
+    Duration sinceWrite = Duration.between(file.written, clock.instant());
+    if (file.waiting.size() >= WRITE_AT_BYTES || sinceWrite.compareTo(WRITE_EVERY) >= 0) {
       write(file);
     }
   }
@@ -185,6 +192,7 @@ public final class NdjsonFilesSink implements DocumentSink {
     if (file.waiting.size() == 0 && file.channel == null) {
       return;
     }
+    file.written = clock.instant();
     try {
       if (reopenWanted) {
         reopenWanted = false;
