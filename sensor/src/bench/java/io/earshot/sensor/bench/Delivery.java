@@ -70,7 +70,8 @@ public final class Delivery {
     }
     System.out.printf(
         Locale.ROOT,
-        "median: append %,.0f/s, spool to Elasticsearch %,.0f/s, BulkIngester %,.0f/s, ratio %.2f%n",
+        "median: append %,.0f/s, spool to Elasticsearch %,.0f/s, BulkIngester %,.0f/s, ratio"
+            + " %.2f%n",
         median(append),
         median(ship),
         median(ingester),
@@ -138,10 +139,7 @@ public final class Delivery {
               operation ->
                   operation.create(
                       create ->
-                          create
-                              .index(document.dataStream())
-                              .id(document.id())
-                              .document(json)));
+                          create.index(document.dataStream()).id(document.id()).document(json)));
         }
       }
       return documents.size() * 1e9 / (System.nanoTime() - begin);
@@ -149,8 +147,7 @@ public final class Delivery {
   }
 
   private static ElasticsearchSink.Settings settings(Path spool) {
-    return ElasticsearchSink.Settings.offline(
-        SpoolSettings.of(spool, 4L << 30, FullSpool.BLOCK));
+    return ElasticsearchSink.Settings.offline(SpoolSettings.of(spool, 4L << 30, FullSpool.BLOCK));
   }
 
   private static double median(double[] values) {

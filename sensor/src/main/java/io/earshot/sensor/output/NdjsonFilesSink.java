@@ -149,8 +149,7 @@ public final class NdjsonFilesSink implements DocumentSink {
     OpenFile file =
         files.computeIfAbsent(
             document.dataStream(),
-            name ->
-                new OpenFile(settings.directory().resolve(name + CURRENT), clock.instant()));
+            name -> new OpenFile(settings.directory().resolve(name + CURRENT), clock.instant()));
     ledger.made();
     if (file.waiting.size() + document.json().length > MOST_WAITING_BYTES) {
       ledger.dropped(DropReason.WRITE_FAILED, 1);
