@@ -34,6 +34,9 @@ class FieldReferenceTest {
   private static final Set<String> KEYWORDS =
       Set.of("keyword", "constant_keyword", "wildcard", "match_only_text");
 
+  /** Ours, although below a root of ECS: what others call it, while ECS has no name for it yet. */
+  private static final Set<String> NOT_YET_IN_ECS = Set.of("tls.client.ja4");
+
   /** Written by the ingest pipeline: meaning. */
   private static final Map<String, String> BY_PIPELINE =
       Map.of(
@@ -75,7 +78,7 @@ class FieldReferenceTest {
     for (FieldReference.Field field : FieldReference.fields()) {
       if (field.origin().equals("own")) {
         assertThat(ecs).as("ECS knows the field").doesNotContainKey(field.name());
-        assertThat(field.name()).matches("(spotify|earshot)\\..*");
+        assertThat(isOwn(field.name())).as(field.name()).isTrue();
       } else if (field.name().startsWith("labels.")) {
         assertThat(field.type()).isEqualTo("keyword");
       } else {
@@ -133,10 +136,14 @@ class FieldReferenceTest {
                         String.join(" ", field.documents),
                         field.type,
                         unit(name),
-                        name.matches("(spotify|earshot)\\..*") ? "own" : "ecs",
+                        isOwn(name) ? "own" : "ecs",
                         field.meaning)
                     + "\n"));
     return lines.toString();
+  }
+
+  private static boolean isOwn(String name) {
+    return name.matches("(spotify|earshot)\\..*") || NOT_YET_IN_ECS.contains(name);
   }
 
   private static String kind(Class<?> document) {
