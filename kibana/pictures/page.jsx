@@ -41,7 +41,7 @@ function format(column, value) {
   if (f?.id === 'number') return value.toLocaleString('en', {maximumFractionDigits: f.params?.decimals ?? 0});
   return value.toLocaleString('en', {maximumFractionDigits: Math.abs(value) < 10 ? 2 : 0});
 }
-const text = (column, value) => value === '::' && column.dataType === 'ip' ? '(whole site)' : String(value);
+const text = (column, value) => value === '(none)' ? '(missing value)' : String(value);
 
 function Table({panel}) {
   const shown = panel.visualization.columns.map(c => c.columnId);

@@ -107,6 +107,12 @@ final class LensColumns {
       column.put("sourceField", source.path("ranges").asText());
       ObjectNode params = column.putObject("params");
       params.put("type", "range").put("maxBars", "auto");
+      params
+          .putObject("parentFormat")
+          .put("id", "range")
+          .putObject("params")
+          .put("template", "arrow_right")
+          .put("replaceInfinity", true);
       ArrayNode ranges = params.putArray("ranges");
       double step = source.path("step").asDouble();
       for (int i = 0; i * step < source.path("to").asDouble() - 1e-9; i++) {

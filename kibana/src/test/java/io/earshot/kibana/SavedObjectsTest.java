@@ -266,6 +266,9 @@ class SavedObjectsTest {
             assertThat(column.path("dataType").asText())
                 .as(field)
                 .isEqualTo(type.equals("keyword") ? "string" : type);
+            assertThat(column.at("/params/missingBucket").asBoolean() && !type.equals("keyword"))
+                .as("%s: only texts can stand for what is missing", title)
+                .isFalse();
           }
           case "unique_count" -> assertThat(type).as(field).isIn("keyword", "ip");
           default -> {

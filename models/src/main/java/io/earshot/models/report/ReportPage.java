@@ -37,6 +37,12 @@ public final class ReportPage {
     return this;
   }
 
+  /** Puts HTML before everything that was added so far; as {@link #html(String)}. */
+  public ReportPage first(String html) {
+    body.insert(0, html + '\n');
+    return this;
+  }
+
   /** Adds a chart. */
   public ReportPage chart(Chart chart) {
     body.append("<figure class=\"chart ")

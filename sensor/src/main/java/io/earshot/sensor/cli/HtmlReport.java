@@ -35,8 +35,9 @@ import org.jspecify.annotations.Nullable;
  * The page of {@code analyze --report}: what a stranger reads first is the verdict, then how it
  * went, then what it rests on.
  *
- * <p>Watches one analysis at a time and keeps its windows until {@link #capture} writes them down.
- * Owner: the thread that analyses.
+ * <p>Watches one analysis at a time and keeps its windows until {@link #capture} writes them down;
+ * of more than {@value #MAX_CHARTED_WINDOWS} windows the rest has no charts. Owner: the thread that
+ * analyses.
  */
 final class HtmlReport {
   /** A page with more windows than this would be slow to open; the rest is said in words. */
@@ -46,7 +47,6 @@ final class HtmlReport {
 
   private final ReportPage page;
   private final StringBuilder summary = new StringBuilder();
-  private final List<Runnable> sections = new ArrayList<>();
   private final Map<String, List<Moment>> moments = new HashMap<>();
   private int captures;
   private long charted;
@@ -122,23 +122,21 @@ final class HtmlReport {
                 words(verdict.labelOrUnknown()),
                 verdict.isUnknown() ? "" : percent(verdict.confidence()),
                 analysis.streams().size()));
-    int number = captures;
-    Map<String, List<Moment>> seen = Map.copyOf(moments);
+    section(name, analysis);
     moments.clear();
-    sections.add(() -> section(number, name, analysis, seen));
   }
 
   /** The whole page. */
   String html() {
     if (captures != 1) {
-      page.html("<h1>%d captures</h1>".formatted(captures));
-      page.html(
-          "<table><tr><th>capture</th><th class=\"text\">verdict</th><th>sure</th><th>streams</th></tr>"
-              + summary
-              + "</table>");
+      page.first(
+          """
+          <h1>%d captures</h1>
+          <table><tr><th>capture</th><th class="text">verdict</th><th>sure</th><th>streams</th></tr>
+          %s</table>
+          """
+              .formatted(captures, summary));
     }
-    sections.forEach(Runnable::run);
-    sections.clear();
     page.html(
         """
         <footer><p>Made by Earshot %s from names, sizes and times alone; nothing was decrypted.\
@@ -148,12 +146,11 @@ final class HtmlReport {
     return page.html();
   }
 
-  private void section(
-      int number, String name, CaptureAnalysis analysis, Map<String, List<Moment>> seen) {
+  private void section(String name, CaptureAnalysis analysis) {
     page.html(
         "<h1 id=\"c%d\">%s <span class=\"soft\">· %s UTC · %s · %,d packets</span></h1>"
             .formatted(
-                number,
+                captures,
                 escape(name),
                 date(analysis.stats().firstNanos()),
                 AnalysisText.duration(analysis.durationSeconds()),
@@ -167,7 +164,7 @@ final class HtmlReport {
       page.html("<p><b>Counters contradict each other:</b> " + escape(law) + "</p>");
     }
     for (AnalysedStream stream : analysis.streams()) {
-      stream(stream, seen.getOrDefault(stream.result().stream().id(), List.of()));
+      stream(stream, moments.getOrDefault(stream.result().stream().id(), List.of()));
     }
   }
 

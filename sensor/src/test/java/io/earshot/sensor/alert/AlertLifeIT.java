@@ -5,20 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.earshot.models.QualityClass;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.simulate.ClientProfile;
-import io.earshot.models.simulate.SessionGenerator;
 import io.earshot.models.simulate.SessionSpec;
 import io.earshot.sensor.capture.GeneratedSource;
-import io.earshot.sensor.decode.LinkType;
 import io.earshot.sensor.document.AlertDocument;
 import io.earshot.sensor.document.QualityDocument;
 import io.earshot.sensor.document.Spotify;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
+import io.earshot.sensor.pipeline.PlannedSession;
 import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,25 +36,10 @@ class AlertLifeIT {
 
   @Test
   void alert_ofAListenerWhoseQualityRises_isQuietThenFiresThenRecovers() throws Exception {
-    SessionSpec spec = lowThenVeryHigh();
     ModelBundle bundle = ModelBundle.shipped();
     DocumentFactory factory = new DocumentFactory("test", "test", null, "0");
     AlertEngine engine = new AlertEngine(AlertSettings.DEFAULT, alerts::add);
-    try (GeneratedSource source =
-        new GeneratedSource(
-            "low-then-very-high",
-            handler ->
-                SessionGenerator.play(
-                    spec,
-                    (tsNanos, buffer, capturedBytes, wireBytes) ->
-                        handler.onFrame(
-                            MemorySegment.ofArray(buffer),
-                            0,
-                            capturedBytes,
-                            wireBytes,
-                            tsNanos,
-                            LinkType.ETHERNET,
-                            0)))) {
+    try (GeneratedSource source = lowThenVeryHigh().open()) {
       CaptureAnalysis.run(
           source,
           PipelineSettings.offline("test", PipelineSettings.DEFAULT_WINDOW),
@@ -103,33 +86,16 @@ class AlertLifeIT {
     return labels.toString();
   }
 
-  private static SessionSpec lowThenVeryHigh() {
-    SessionSpec drawn = SessionGenerator.draw(7, 1, ClientProfile.MOBILE);
-    SessionSpec.Listener listener = drawn.listener();
-    return new SessionSpec(
-        drawn.seed(),
-        drawn.index(),
-        List.of(
-            new SessionSpec.Listener(
-                ClientProfile.MOBILE,
-                new SessionSpec.Quality(24, QualityClass.LOW, List.of(QualityClass.LOW)),
-                0,
-                listener.albumShare(),
-                listener.skipShare(),
-                0,
-                0,
-                false,
-                false,
-                new SessionSpec.QualityChange(
-                    CHANGE.toNanos(),
-                    new SessionSpec.Quality(
-                        320, QualityClass.VERY_HIGH, List.of(QualityClass.VERY_HIGH))))),
-        drawn.link(),
+  private static PlannedSession lowThenVeryHigh() {
+    return new PlannedSession(
+        7,
+        ClientProfile.MOBILE,
+        PlannedSession.setting(24, QualityClass.LOW),
+        new SessionSpec.QualityChange(
+            CHANGE.toNanos(), PlannedSession.setting(320, QualityClass.VERY_HIGH)),
+        PlannedSession.FIBRE,
         "192.0.2.17",
-        drawn.startNanos(),
-        LENGTH.toNanos(),
-        new SessionSpec.CaptureQuirks(0, false, true, SessionSpec.HEADERS_ONLY, 0, false, false),
-        List.of(),
-        null);
+        Instant.parse("2026-03-02T18:00:00Z"),
+        LENGTH);
   }
 }

@@ -3,11 +3,15 @@ package io.earshot.sensor.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.earshot.models.QualityClass;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.report.Colour;
-import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.models.simulate.ClientProfile;
+import io.earshot.models.simulate.SessionSpec;
+import io.earshot.sensor.capture.GeneratedSource;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.PipelineSettings;
+import io.earshot.sensor.pipeline.PlannedSession;
 import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowRow;
@@ -17,6 +21,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,7 +32,6 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The report of a simulated web player whose quality changes, drawn by a real browser. The pictures
@@ -35,16 +40,12 @@ import org.junit.jupiter.api.io.TempDir;
 class HtmlReportIT {
   private static final Path KEPT = Path.of("target", "report");
 
-  /** A short session in which the listener changes the setting. */
-  private static final int SEED = 14;
-
   private static final int WIDTH = 1200;
   private static final int HEIGHT = 1700;
 
   /** A strip is this high at least; nothing else in a class's colour is, over its whole width. */
   private static final int STRIP_HEIGHT = 30;
 
-  @TempDir static Path folder;
   private static Path page;
   private static CaptureAnalysis analysis;
 
@@ -53,17 +54,8 @@ class HtmlReportIT {
     Chromium.require();
     Files.createDirectories(KEPT);
     page = KEPT.resolve("change-of-quality.html").toAbsolutePath();
-    Path sessions = folder.resolve("sessions");
-    assertThat(
-            Earshot.execute(
-                "simulate",
-                "--out=" + sessions,
-                "--sessions=1",
-                "--seed=" + SEED,
-                "--profile=web-h1"))
-        .isZero();
     HtmlReport report = new HtmlReport("a simulated change of quality");
-    try (PcapFileSource source = PcapFileSource.open(sessions.resolve("session-00001.pcap"))) {
+    try (GeneratedSource source = normalThenVeryHigh().open()) {
       analysis =
           CaptureAnalysis.run(
               source,
@@ -72,8 +64,21 @@ class HtmlReportIT {
               report.watching(new Unheard()),
               handler -> handler);
     }
-    report.capture("session-00001.pcap", analysis);
+    report.capture("a simulated session", analysis);
     Files.writeString(page, report.html());
+  }
+
+  private static PlannedSession normalThenVeryHigh() {
+    return new PlannedSession(
+        14,
+        ClientProfile.WEB_H1,
+        PlannedSession.setting(128, QualityClass.NORMAL),
+        new SessionSpec.QualityChange(
+            Duration.ofMinutes(6).toNanos(), PlannedSession.setting(256, QualityClass.VERY_HIGH)),
+        PlannedSession.FIBRE,
+        "192.0.2.17",
+        Instant.parse("2026-03-02T18:00:00Z"),
+        Duration.ofMinutes(18));
   }
 
   private static List<WindowRow> windows() {

@@ -12,11 +12,9 @@ import io.earshot.models.QualityClass;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.simulate.ClientProfile;
 import io.earshot.models.simulate.SessionGenerator;
-import io.earshot.models.simulate.SessionSpec;
 import io.earshot.sensor.alert.AlertEngine;
 import io.earshot.sensor.alert.AlertSettings;
 import io.earshot.sensor.capture.GeneratedSource;
-import io.earshot.sensor.decode.LinkType;
 import io.earshot.sensor.document.Document;
 import io.earshot.sensor.document.DocumentEncoder;
 import io.earshot.sensor.document.DocumentId;
@@ -29,11 +27,11 @@ import io.earshot.sensor.output.ElasticsearchProcess;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.PipelineSettings;
+import io.earshot.sensor.pipeline.PlannedSession;
 import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +109,7 @@ class DashboardsIT {
     ModelBundle bundle = ModelBundle.shipped();
     for (int i = 0; i < PLANS.size(); i++) {
       String sensor = SENSORS.get(i % SENSORS.size());
-      play(spec(i), sensor, bundle, documents);
+      play(session(i), sensor, bundle, documents);
     }
     reports(documents);
     StringBuilder bulk = new StringBuilder();
@@ -212,54 +210,25 @@ class DashboardsIT {
     }
   }
 
-  private static SessionSpec spec(int i) {
+  private static PlannedSession session(int i) {
     Plan plan = PLANS.get(i);
-    SessionSpec drawn = SessionGenerator.draw(SEED, i + 1, plan.profile());
-    SessionSpec.Listener listener = drawn.listener();
-    return new SessionSpec(
-        SEED,
-        i + 1,
-        List.of(
-            new SessionSpec.Listener(
-                plan.profile(),
-                new SessionSpec.Quality(plan.kbps(), plan.label(), List.of(plan.label())),
-                0.1,
-                listener.albumShare(),
-                listener.skipShare(),
-                listener.pausesPerHour(),
-                listener.seeksPerHour(),
-                false,
-                false,
-                null)),
-        drawn.link(),
+    return new PlannedSession(
+        SEED + i,
+        plan.profile(),
+        PlannedSession.setting(plan.kbps(), plan.label()),
+        null,
+        SessionGenerator.draw(SEED, i + 1, plan.profile()).link(),
         "192.0.2." + (10 + i),
-        FROM.plusSeconds(250L * i).getEpochSecond() * 1_000_000_000L,
-        SESSION.toNanos(),
-        new SessionSpec.CaptureQuirks(0, false, true, SessionSpec.HEADERS_ONLY, 0, false, false),
-        List.of(),
-        null);
+        FROM.plusSeconds(250L * i),
+        SESSION);
   }
 
   private static void play(
-      SessionSpec spec, String sensor, ModelBundle bundle, List<Document> documents)
+      PlannedSession session, String sensor, ModelBundle bundle, List<Document> documents)
       throws Exception {
     DocumentFactory factory = new DocumentFactory(sensor, NAMESPACE, null, "0.1.0");
     AlertEngine alerts = new AlertEngine(AlertSettings.DEFAULT, documents::add);
-    try (GeneratedSource source =
-        new GeneratedSource(
-            "session",
-            handler ->
-                SessionGenerator.play(
-                    spec,
-                    (tsNanos, buffer, capturedBytes, wireBytes) ->
-                        handler.onFrame(
-                            MemorySegment.ofArray(buffer),
-                            0,
-                            capturedBytes,
-                            wireBytes,
-                            tsNanos,
-                            LinkType.ETHERNET,
-                            0)))) {
+    try (GeneratedSource source = session.open()) {
       CaptureAnalysis.run(
           source,
           PipelineSettings.offline(sensor, PipelineSettings.DEFAULT_WINDOW),
