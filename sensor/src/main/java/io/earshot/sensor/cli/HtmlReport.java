@@ -335,6 +335,10 @@ final class HtmlReport {
     }
     objects(seen, startSeconds);
     page.html("<div class=\"row\">");
+    lines(
+        "Audio fetched so far, MB",
+        x,
+        series("audio", Colour.ACCENT, seen, Moment::audioMegabytes));
     lines("Round-trip time, ms", x, series("RTT", Colour.ACCENT, seen, Moment::rttMillis));
     lines(
         "Repeated segments, %",
@@ -351,39 +355,34 @@ final class HtmlReport {
     return quality.ordinal();
   }
 
-  /** Objects as points over the audio received so far. */
+  /** Objects as points; on the axis of the windows, so that the charts stand beneath each other. */
   private void objects(List<Moment> seen, double startSeconds) {
     Map<Double, Double> sizes = new TreeMap<>();
-    Map<Double, Double> received = new TreeMap<>();
+    TreeSet<Double> x = new TreeSet<>();
     for (Moment moment : seen) {
-      received.put(moment.startSeconds(), moment.audioMegabytes());
+      x.add(moment.startSeconds());
       for (FetchedObject object : moment.objects()) {
         sizes.merge(startSeconds + object.startSeconds(), object.bytes() / MEGA, Math::max);
       }
     }
-    TreeSet<Double> x = new TreeSet<>(received.keySet());
-    x.addAll(sizes.keySet());
     if (sizes.isEmpty()) {
       page.html("<p>No audio object was completed.</p>");
       return;
     }
+    x.addAll(sizes.keySet());
     List<Double> points = new ArrayList<>();
-    List<Double> line = new ArrayList<>();
     for (double at : x) {
       points.add(sizes.getOrDefault(at, Double.NaN));
-      line.add(received.getOrDefault(at, Double.NaN));
     }
     page.chart(
         new Chart(
             Chart.Kind.LINES,
-            "Audio fetched, MB",
-            "a point is one audio object (a track or a segment); the line is their sum",
+            "Audio objects, MB each",
+            "a point is a track or a segment that was fetched",
             List.copyOf(x),
             true,
             "",
-            List.of(
-                new Series("one object", Colour.ACCENT, true, points),
-                new Series("so far", Colour.UNKNOWN, false, line))));
+            List.of(new Series("one object", Colour.ACCENT, true, points))));
   }
 
   private void lines(String title, List<Double> x, Series series) {

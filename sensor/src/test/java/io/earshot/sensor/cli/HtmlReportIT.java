@@ -102,8 +102,8 @@ class HtmlReportIT {
             .collect(Collectors.toSet());
     assertThat(classes).as("the session was chosen for its change").hasSizeGreaterThan(1);
     assertThat(text).contains("The answer changed from");
-    assertThat(dom).contains("data-charts=\"6\"");
-    assertThat(Pattern.compile("<canvas").matcher(dom).results()).hasSize(6);
+    assertThat(dom).contains("data-charts=\"7\"");
+    assertThat(Pattern.compile("<canvas").matcher(dom).results()).hasSize(7);
   }
 
   @Test
