@@ -39,14 +39,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <h2>Delay after a change of quality</h2>
  *
- * With h = 1, after two units of evidence under the new quality three quarters of the weight are
- * new (plus what the windows themselves forget: their features keep only the last objects).
+ * With h = 1/2, after two units of evidence under the new quality fifteen sixteenths of the weight
+ * are new (plus what the windows themselves forget: their features keep only the last objects).
  *
  * <p>Owner: the analysis thread.
  */
 public final class StreamVerdict {
   /** Half-life of an opinion in units of evidence, where none is given. */
-  public static final double DEFAULT_HALF_LIFE = 1.0;
+  public static final double DEFAULT_HALF_LIFE = 0.5;
 
   /** A window cannot veto a class: its probability counts as at least this. */
   private static final double FLOOR = 1e-4;

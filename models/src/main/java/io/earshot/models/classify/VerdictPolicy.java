@@ -9,17 +9,23 @@ import org.jspecify.annotations.Nullable;
 /**
  * Turns calibrated probabilities and what is known about the capture into a {@link Verdict}.
  *
- * <p>First what forbids an answer, the cause before its consequence: one-sided capture, capture
- * loss, no audio, too little audio, a vector outside the trained range. Then the best class decides
- * if it reaches {@code min_confidence}. Some classes share their file: low and normal on a desktop
- * client, and the web player's 128 kbit/s is sold as normal or high; there a listed pair with the
- * best class in it decides if both together reach {@code pair_confidence}: the label is the larger
- * of the two, the confidence its own probability. Otherwise: low confidence, or offload where
- * frames larger than the MTU were seen: merged frames keep the bytes of an object but spoil sizes
- * and gaps, so they explain a doubt and do not forbid an answer. Immutable.
+ * <p>First what forbids an answer, the cause before its consequence: one-sided capture, heavy
+ * capture loss, no audio, too little audio, a vector outside the trained range. Then the best class
+ * decides if it reaches {@code min_confidence}. Some classes share their file: low and normal on a
+ * desktop client, and the web player's 128 kbit/s is sold as normal or high; there a listed pair
+ * with the best class in it decides if both together reach {@code pair_confidence}: the label is
+ * the larger of the two, the confidence its own probability. Otherwise: low confidence, or capture
+ * loss or offload where there was some: both keep the bytes of an object but spoil sizes and gaps
+ * of packets, so they explain a doubt and do not forbid an answer. Immutable.
  */
 @SuppressWarnings("EnumOrdinal") // a verdict lists its probabilities in the order of the classes
 public final class VerdictPolicy {
+  /**
+   * Share of missed packets beyond which nothing is answered. Bytes that the listener acknowledged
+   * belong to their object although the capture missed them, so less loss spoils times, not sizes.
+   */
+  static final double HOPELESS_LOSS = 0.25;
+
   private final QualityClass[] classes;
   private final OperatingThresholds thresholds;
 
@@ -39,10 +45,18 @@ public final class VerdictPolicy {
     int best = best(probabilities);
     UnknownReason objection = objection(facts);
     if (objection == null && !decides(classes[best], probabilities[best], all)) {
-      objection = facts.offload() ? UnknownReason.OFFLOAD : UnknownReason.LOW_CONFIDENCE;
+      objection = doubt(facts);
     }
     double confidence = Math.min(1.0, probabilities[best]);
     return new Verdict(objection == null ? classes[best] : null, confidence, all, objection);
+  }
+
+  /** Why the model may be in doubt: what the operator can mend goes first. */
+  private UnknownReason doubt(GatingFacts facts) {
+    if (facts.captureLossRatio() > thresholds.maxCaptureLossRatio()) {
+      return UnknownReason.CAPTURE_LOSS;
+    }
+    return facts.offload() ? UnknownReason.OFFLOAD : UnknownReason.LOW_CONFIDENCE;
   }
 
   /** What forbids an answer whatever the model says; null where nothing does. */
@@ -50,7 +64,7 @@ public final class VerdictPolicy {
     if (facts.oneSided()) {
       return UnknownReason.ONE_SIDED;
     }
-    if (facts.captureLossRatio() > thresholds.maxCaptureLossRatio()) {
+    if (facts.captureLossRatio() > HOPELESS_LOSS) {
       return UnknownReason.CAPTURE_LOSS;
     }
     if (facts.audioBytes() <= 0) {

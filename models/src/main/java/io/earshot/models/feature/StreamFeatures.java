@@ -47,6 +47,7 @@ public final class StreamFeatures {
   private final double[] scratch = new double[StreamContext.MAX_CHANGES + 1];
   private final double[] majorStart = new double[StreamContext.MAX_OBJECTS];
   private final double[] majorBytes = new double[StreamContext.MAX_OBJECTS];
+  private final RateEvidence evidence = new RateEvidence();
   private int majors;
   private double bestRate;
   private double bestDeviation;
@@ -93,6 +94,7 @@ public final class StreamFeatures {
     changes(context.trackChanges());
     requests(objects);
     segments(objects, context.elapsedSeconds());
+    posterior(context.trackChanges());
     if (next - offset != DEFINITIONS.size()) {
       throw new IllegalStateException("wrote " + (next - offset) + " of " + DEFINITIONS.size());
     }
@@ -272,6 +274,18 @@ public final class StreamFeatures {
     put(span2 > 0 ? rateLog2(bytes + objects.get(last).bytes(), span2) : MISSING);
   }
 
+  /** The filtered opinion of the sizes and times on each bitrate. */
+  private void posterior(List<Double> changes) {
+    evidence.compute(majorStart, majorBytes, majors, changes);
+    for (int rate = 0; rate < RateEvidence.RATES.length; rate++) {
+      put(majors == 0 ? MISSING : evidence.log2Probability(rate));
+    }
+    put(majors == 0 ? MISSING : evidence.largest());
+    put(majors == 0 ? MISSING : evidence.byChanges());
+    put(majors == 0 ? MISSING : evidence.segments());
+    put(majors == 0 ? MISSING : evidence.paced());
+  }
+
   /** Median, deviation, least and largest of {@code scratch[0..n)}. */
   private void summary(int n) {
     if (n == 0) {
@@ -385,6 +399,13 @@ public final class StreamFeatures {
     add(list, "equal_objects", "1", "share of objects within 15 % of the middle one's size");
     add(list, "rate_last_segments_log2", "log2 kbit/s", "rate over the last six gaps");
     add(list, "rate_to_now_log2", "log2 kbit/s", "rate over the last seven objects up to now");
+    for (int rate : RateEvidence.RATES) {
+      add(list, "posterior_" + rate + "_log2", "log2", "probability of " + rate + " kbit/s");
+    }
+    add(list, "posterior_largest", "1", "probability of the likeliest bitrate");
+    add(list, "posterior_by_changes", "1", "probability of tracks timed by track changes");
+    add(list, "posterior_segments", "1", "probability of segments of ten seconds");
+    add(list, "posterior_paced", "1", "probability of objects asked for as they play");
     return List.copyOf(list);
   }
 

@@ -1,0 +1,291 @@
+package io.earshot.models.feature;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What the sizes of a stream's objects say about its bitrate: a forward filter per way of fetching.
+ *
+ * <p>Each of ten hypotheses says which time an object of a stream lasts: the time between two
+ * objects or two track changes zero to three gaps later, a segment of ten seconds, or the time
+ * until the next object. Under each, a filter runs over the objects, oldest first:
+ *
+ * <pre>
+ *   π(r) ← (1 − h) · π(r) + h · prior(r)      the quality may have changed, h = hazard
+ *   π(r) ← π(r) · p(size | r, time)            and Z is multiplied by the sum
+ * </pre>
+ *
+ * and the answer is the mean of the π, weighted by Z. An object whose time is not known counts with
+ * the prior of track lengths alone, one whose time was cut short by a skip or stretched by a pause
+ * falls back on the same prior. That is how the first track already says something, how aligned
+ * tracks say nearly everything, and how a change of quality is forgotten.
+ *
+ * <p>Densities are those of log2 of the size, heavy-tailed (Student's t with 3 and 7 degrees of
+ * freedom), so that one wrong object cannot decide; none of them needs an exponential. Sizes, rates
+ * and track lengths: wire notes, sections 1, 2 and 7.
+ *
+ * <p>Owner: one instance per thread; the scratch arrays are reused.
+ */
+final class RateEvidence {
+  /** Nominal bitrates that are told apart, kbit/s; the last one stands for FLAC. */
+  static final int[] RATES = {24, 96, 128, 160, 256, 320, 1000};
+
+  /** A log2 probability is never written below this. */
+  static final double LEAST_LOG2 = -12.0;
+
+  private static final int LAGS = 4;
+  private static final int SEGMENTS = 2 * LAGS;
+  private static final int PACED = SEGMENTS + 1;
+  private static final int HYPOTHESES = PACED + 1;
+
+  private static final double[] TRACK_PRIOR = {0.12, 0.28, 0.02, 0.22, 0.02, 0.22, 0.12};
+  private static final double[] SEGMENT_PRIOR = {0.005, 0.005, 0.5, 0.005, 0.475, 0.005, 0.005};
+  private static final double[] PACED_PRIOR = {0.05, 0.25, 0.12, 0.2, 0.1, 0.22, 0.06};
+
+  /** Chance that the quality changed between two objects. */
+  private static final double TRACK_HAZARD = 0.03;
+
+  private static final double SEGMENT_HAZARD = 0.01;
+
+  /** Bytes of a file that do not grow with its length: 64 to 128 kB. */
+  private static final double FIXED_BYTES = 96_000;
+
+  /** A file is so much larger than bitrate times length: 1.03 to 1.15. */
+  private static final double FILE_OVERHEAD = 1.09;
+
+  private static final double SEGMENT_OVERHEAD = 1.025;
+  private static final double SEGMENT_SECONDS = 10.0;
+  private static final double TRACK_MEDIAN_LOG2 = log2(200);
+  private static final double TRACK_SCALE = 0.40;
+
+  /** FLAC has no nominal bitrate: 700 to 1600 kbit/s. */
+  private static final double FLAC_SCALE = 0.30;
+
+  private static final double ALIGNED_SCALE = 0.065;
+  private static final double SEGMENT_SCALE = 0.05;
+  private static final double PACED_SCALE = 0.25;
+
+  /** Share of tracks that play from the beginning to the end at once. */
+  private static final double PLAYED_WHOLE = 0.65;
+
+  /** Density of a size that no hypothesis explains: anything from 16 kB to 64 MB. */
+  private static final double ANYTHING = 1.0 / 12;
+
+  private static final double OUTLIERS = 0.03;
+
+  /** Shorter times between objects or changes are not the length of a track, seconds. */
+  private static final double SHORTEST_TRACK = 20.0;
+
+  private static final double CHANGE_TO_REQUEST_SECONDS = 8.0;
+
+  /** Gaps over which the rate of a paced client is smoothed. */
+  private static final int PACED_SPAN = 3;
+
+  private final double[] rateLog2 = new double[RATES.length];
+  private final double[] belief = new double[RATES.length];
+  private final double[] posterior = new double[RATES.length];
+  private final double[] mass = new double[HYPOTHESES];
+  private final double[][] beliefs = new double[HYPOTHESES][RATES.length];
+  private final double[] logZ = new double[HYPOTHESES];
+
+  RateEvidence() {
+    for (int r = 0; r < RATES.length; r++) {
+      rateLog2[r] = log2(RATES[r] * 125.0);
+    }
+  }
+
+  /**
+   * Filters the objects.
+   *
+   * @param start starts of the objects, seconds, oldest first
+   * @param bytes their sizes
+   * @param count how many there are
+   * @param changes times of track changes, seconds, oldest first
+   */
+  void compute(double[] start, double[] bytes, int count, List<Double> changes) {
+    Arrays.fill(posterior, 0.0);
+    Arrays.fill(mass, 0.0);
+    if (count == 0) {
+      return;
+    }
+    double largest = Double.NEGATIVE_INFINITY;
+    for (int h = 0; h < HYPOTHESES; h++) {
+      filter(h, start, bytes, count, changes);
+      largest = Math.max(largest, logZ[h]);
+    }
+    double sum = 0;
+    for (int h = 0; h < HYPOTHESES; h++) {
+      double below = logZ[h] - largest;
+      // StrictMath: the same bits on every machine
+      mass[h] = below < -40 ? 0 : prior(h) * StrictMath.pow(2.0, below);
+      sum += mass[h];
+    }
+    for (int h = 0; h < HYPOTHESES; h++) {
+      mass[h] /= sum;
+      for (int r = 0; r < RATES.length; r++) {
+        posterior[r] += mass[h] * beliefs[h][r];
+      }
+    }
+  }
+
+  /** log2 of the probability of this bitrate, 0 to {@value #LEAST_LOG2}. */
+  double log2Probability(int rate) {
+    return posterior[rate] <= 0 ? LEAST_LOG2 : Math.max(LEAST_LOG2, log2(posterior[rate]));
+  }
+
+  /** Probability of the likeliest bitrate; 0 without an object. */
+  double largest() {
+    double best = 0;
+    for (double p : posterior) {
+      best = Math.max(best, p);
+    }
+    return best;
+  }
+
+  /** Probability that objects are tracks whose times are those between track changes. */
+  double byChanges() {
+    return mass[LAGS] + mass[LAGS + 1] + mass[LAGS + 2] + mass[LAGS + 3];
+  }
+
+  /** Probability that objects are segments of ten seconds. */
+  double segments() {
+    return mass[SEGMENTS];
+  }
+
+  /** Probability that objects are asked for as fast as they play. */
+  double paced() {
+    return mass[PACED];
+  }
+
+  private static double prior(int hypothesis) {
+    return hypothesis < SEGMENTS ? 0.7 / SEGMENTS : 0.15;
+  }
+
+  private void filter(
+      int hypothesis, double[] start, double[] bytes, int count, List<Double> changes) {
+    double[] prior =
+        hypothesis == SEGMENTS ? SEGMENT_PRIOR : hypothesis == PACED ? PACED_PRIOR : TRACK_PRIOR;
+    double hazard = hypothesis < SEGMENTS ? TRACK_HAZARD : SEGMENT_HAZARD;
+    System.arraycopy(prior, 0, belief, 0, belief.length);
+    double log = 0;
+    double product = 1;
+    for (int i = 0; i < count; i++) {
+      double seconds = secondsOf(hypothesis, i, start, bytes, count, changes);
+      double sum = 0;
+      for (int r = 0; r < RATES.length; r++) {
+        double before = i == 0 ? belief[r] : (1 - hazard) * belief[r] + hazard * prior[r];
+        belief[r] = before * density(hypothesis, r, bytes, i, seconds);
+        sum += belief[r];
+      }
+      for (int r = 0; r < RATES.length; r++) {
+        belief[r] /= sum;
+      }
+      product *= sum;
+      if (product < 1e-100 || product > 1e100) {
+        log += log2(product);
+        product = 1;
+      }
+    }
+    logZ[hypothesis] = log + log2(product);
+    System.arraycopy(belief, 0, beliefs[hypothesis], 0, belief.length);
+  }
+
+  /** The time that object lasts under the hypothesis, 0 where it is not known. */
+  private static double secondsOf(
+      int hypothesis, int object, double[] start, double[] bytes, int count, List<Double> changes) {
+    if (hypothesis == SEGMENTS) {
+      return SEGMENT_SECONDS;
+    }
+    if (hypothesis == PACED) {
+      return pacedSeconds(object, start, bytes, count);
+    }
+    if (hypothesis < LAGS) {
+      int from = object + hypothesis;
+      return from + 1 < count ? start[from + 1] - start[from] : 0;
+    }
+    int at = changeBefore(changes, start[object]);
+    int from = at + hypothesis - LAGS;
+    return at >= 0 && from + 1 < changes.size() ? changes.get(from + 1) - changes.get(from) : 0;
+  }
+
+  /** Time that this object's bytes last at the rate of the last few objects. */
+  private static double pacedSeconds(int object, double[] start, double[] bytes, int count) {
+    if (object + 1 >= count) {
+      return 0;
+    }
+    int from = Math.max(0, object + 1 - PACED_SPAN);
+    double sum = 0;
+    for (int i = from; i <= object; i++) {
+      sum += bytes[i];
+    }
+    double span = start[object + 1] - start[from];
+    return span <= 0 || sum <= 0 ? 0 : span * bytes[object] / sum;
+  }
+
+  private static int changeBefore(List<Double> changes, double seconds) {
+    for (int i = changes.size() - 1; i >= 0; i--) {
+      double delay = seconds - changes.get(i);
+      if (delay >= -0.5) {
+        return delay <= CHANGE_TO_REQUEST_SECONDS ? i : -1;
+      }
+    }
+    return -1;
+  }
+
+  private double density(int hypothesis, int rate, double[] bytes, int object, double seconds) {
+    boolean flac = rate == RATES.length - 1;
+    double size = log2(bytes[object]);
+    double explained;
+    if (hypothesis == SEGMENTS) {
+      double expected = rateLog2[rate] + log2(SEGMENT_OVERHEAD * seconds);
+      explained =
+          isChunk(bytes[object])
+              ? ANYTHING
+              : 0.85 * t3(size - expected, flac ? FLAC_SCALE : SEGMENT_SCALE) + 0.15 * ANYTHING;
+    } else if (hypothesis == PACED) {
+      explained =
+          seconds <= 0
+              ? ANYTHING
+              : 0.9 * t3(size - rateLog2[rate] - log2(1.05 * seconds), PACED_SCALE)
+                  + 0.1 * ANYTHING;
+    } else {
+      double audio = Math.max(bytes[object] - FIXED_BYTES, 0.3 * bytes[object]);
+      double length = log2(audio / FILE_OVERHEAD) - rateLog2[rate];
+      explained = t7(length - TRACK_MEDIAN_LOG2, flac ? TRACK_SCALE + 0.12 : TRACK_SCALE);
+      if (seconds >= SHORTEST_TRACK) {
+        double aligned = t3(length - log2(seconds), flac ? FLAC_SCALE : ALIGNED_SCALE);
+        explained = PLAYED_WHOLE * aligned + (1 - PLAYED_WHOLE) * explained;
+      }
+    }
+    return (1 - OUTLIERS) * explained + OUTLIERS * ANYTHING;
+  }
+
+  /** A piece that the client cut by bytes and not by time: 64 KiB and its doubles. */
+  private static boolean isChunk(double bytes) {
+    for (int chunk = 65_536; chunk <= 524_288; chunk *= 2) {
+      if (bytes >= chunk && bytes <= 1.01 * chunk + 1_500) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Student's t with 3 degrees of freedom. */
+  private static double t3(double deviation, double scale) {
+    double z = deviation / scale;
+    double base = 1 + z * z / 3;
+    return 2 / (Math.PI * 1.7320508075688772 * scale * base * base);
+  }
+
+  /** Student's t with 7 degrees of freedom. */
+  private static double t7(double deviation, double scale) {
+    double z = deviation / scale;
+    double base = 1 + z * z / 7;
+    double square = base * base;
+    return 0.3850337 / (scale * square * square);
+  }
+
+  private static double log2(double value) {
+    return value <= 1e-300 ? -1000 : StrictMath.log(value) / StrictMath.log(2);
+  }
+}

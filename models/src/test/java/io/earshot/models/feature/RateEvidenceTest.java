@@ -1,0 +1,137 @@
+package io.earshot.models.feature;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class RateEvidenceTest {
+  private static final double[] LENGTHS = {187, 243, 160, 291, 214, 178, 255, 203, 232};
+
+  private final RateEvidence evidence = new RateEvidence();
+
+  @Test
+  void compute_nothing_saysNothing() {
+    evidence.compute(new double[0], new double[0], 0, List.of());
+
+    assertThat(evidence.largest()).isZero();
+    assertThat(evidence.log2Probability(0)).isEqualTo(RateEvidence.LEAST_LOG2);
+  }
+
+  @Test
+  void compute_oneTrackOfMedianLength_leansByThePrior() {
+    evidence.compute(new double[] {3}, new double[] {bytes(320, 200)}, 1, List.of());
+
+    assertThat(likeliest()).isEqualTo(320);
+    assertThat(evidence.largest()).isBetween(0.4, 0.9);
+  }
+
+  @Test
+  void compute_tracksFetchedTwoAhead_areTimedByLaterGaps() {
+    evidence.compute(startsTwoAhead(), sizes(160, 0, 9), 7, List.of());
+
+    assertThat(likeliest()).isEqualTo(160);
+    assertThat(evidence.largest()).isGreaterThan(0.95);
+  }
+
+  @Test
+  void compute_gapsHiddenByTheCache_trackChangesTimeThem() {
+    // Every second track is cached: the times between objects are those of two tracks.
+    double[] starts = new double[3];
+    double[] bytes = new double[3];
+    Double[] changes = new Double[LENGTHS.length];
+    double at = 0;
+    for (int track = 0; track < LENGTHS.length; track++) {
+      changes[track] = at;
+      if (track < 6 && track % 2 == 0) {
+        starts[track / 2] = at + 5;
+        bytes[track / 2] = bytes(96, LENGTHS[track + 2]);
+      }
+      at += LENGTHS[track];
+    }
+
+    evidence.compute(starts, bytes, 3, Arrays.asList(changes));
+
+    assertThat(likeliest()).isEqualTo(96);
+    assertThat(evidence.byChanges()).isGreaterThan(0.9);
+  }
+
+  @Test
+  void compute_segmentsOfTenSeconds_tellTheWebPlayersBitrates() {
+    double[] starts = new double[6];
+    double[] bytes = new double[6];
+    for (int i = 0; i < 6; i++) {
+      starts[i] = 4.0 * i;
+      bytes[i] = 128 * 125 * 10 * 1.02 + 900 * i;
+    }
+
+    evidence.compute(starts, bytes, 6, List.of());
+
+    assertThat(likeliest()).isEqualTo(128);
+    assertThat(evidence.largest()).isGreaterThan(0.99);
+    assertThat(evidence.segments()).isGreaterThan(0.9);
+  }
+
+  @Test
+  void compute_chunksAtThePaceOfPlayback_tellTheirRate() {
+    double[] starts = new double[8];
+    double[] bytes = new double[8];
+    for (int i = 0; i < 8; i++) {
+      starts[i] = i * 131_072 / (160 * 125 * 1.05);
+      bytes[i] = 131_500;
+    }
+
+    evidence.compute(starts, bytes, 8, List.of());
+
+    assertThat(likeliest()).isEqualTo(160);
+  }
+
+  @Test
+  void compute_afterAChangeOfQuality_twoTracksAreEnough() {
+    double[] bytes = sizes(96, 0, 5);
+    bytes = Arrays.copyOf(bytes, 7);
+    bytes[5] = bytes(320, LENGTHS[5]);
+    bytes[6] = bytes(320, LENGTHS[6]);
+
+    evidence.compute(startsTwoAhead(), bytes, 7, List.of());
+
+    assertThat(likeliest()).isEqualTo(320);
+    assertThat(evidence.largest()).isGreaterThan(0.7);
+  }
+
+  /** Two tracks at once, the third five seconds later, then one per track that begins. */
+  private static double[] startsTwoAhead() {
+    double[] starts = new double[7];
+    starts[1] = 0.3;
+    starts[2] = 5;
+    double at = 5;
+    for (int i = 3; i < 7; i++) {
+      at += LENGTHS[i - 3];
+      starts[i] = at;
+    }
+    return starts;
+  }
+
+  private static double[] sizes(int kbps, int from, int to) {
+    double[] sizes = new double[to - from];
+    for (int i = from; i < to; i++) {
+      sizes[i - from] = bytes(kbps, LENGTHS[i]);
+    }
+    return sizes;
+  }
+
+  private static double bytes(int kbps, double seconds) {
+    return kbps * 125 * seconds * 1.08 + 90_000;
+  }
+
+  private int likeliest() {
+    int best = 0;
+    for (int r = 1; r < RateEvidence.RATES.length; r++) {
+      if (evidence.log2Probability(r) > evidence.log2Probability(best)) {
+        best = r;
+      }
+    }
+    return RateEvidence.RATES[best];
+  }
+}
