@@ -73,7 +73,7 @@ public final class SessionGenerator {
     }
     double kbps = 0;
     for (Listener one : listeners) {
-      kbps += one.quality().kbps() == Quality.LOSSLESS_KBPS ? 1400 : one.quality().kbps();
+      kbps += kbps(one.quality());
       QualityChange change = one.change();
       if (change != null) {
         kbps += change.quality().kbps();
@@ -123,6 +123,11 @@ public final class SessionGenerator {
         quirks,
         foreign,
         handOver);
+  }
+
+  /** Rate that a link must be able to carry, kbit/s. */
+  static double kbps(Quality quality) {
+    return quality.kbps() == Quality.LOSSLESS_KBPS ? 1400 : quality.kbps();
   }
 
   /** Shares of the clients; chosen so that every class is well represented, not as in the field. */
@@ -236,7 +241,8 @@ public final class SessionGenerator {
         change);
   }
 
-  private static @Nullable Quality other(Dice dice, ClientProfile profile, Quality now) {
+  /** Another quality of this client, or null where there is none. */
+  static @Nullable Quality other(Dice dice, ClientProfile profile, Quality now) {
     if (now.kbps() == Quality.LOSSLESS_KBPS) {
       return null;
     }
@@ -249,7 +255,7 @@ public final class SessionGenerator {
     return null;
   }
 
-  private static String address(Dice dice, boolean ipv6) {
+  static String address(Dice dice, boolean ipv6) {
     if (ipv6) {
       return String.format(
           "2001:db8:%x:%x::%x",

@@ -66,6 +66,20 @@ public record SessionSpec(
     return withQuirks(quirks.withSnaplen(snaplen));
   }
 
+  SessionSpec withLink(LinkSpec other) {
+    return new SessionSpec(
+        seed,
+        index,
+        listeners,
+        other,
+        clientAddress,
+        startNanos,
+        durationNanos,
+        quirks,
+        foreign,
+        handOver);
+  }
+
   /**
    * One audio file quality as set in a client.
    *

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A folder of simulated captures with their truth: {@code session-00001.pcap} and so on, {@code
@@ -32,20 +31,25 @@ public final class SimulatedDataset {
    *
    * @param snaplen bytes kept per frame, or {@link SessionSpec#HEADERS_ONLY}
    * @param overwrite whether the folder may hold other files already
-   * @param profile only this client, or any where null
+   * @param wishes what the sessions shall be like
    * @param progress told the number of finished sessions after each one
    */
   public record Options(
-      int snaplen, boolean overwrite, @Nullable ClientProfile profile, IntConsumer progress) {
+      int snaplen, boolean overwrite, SessionWishes wishes, IntConsumer progress) {
     public Options {
       if (snaplen < 0) {
         throw new IllegalArgumentException("snaplen must not be negative: " + snaplen);
       }
     }
 
+    /** Sessions of one client. */
+    public Options(int snaplen, boolean overwrite, ClientProfile profile, IntConsumer progress) {
+      this(snaplen, overwrite, new SessionWishes(List.of(profile), List.of(), List.of()), progress);
+    }
+
     /** Headers only, into an empty folder, any client. */
     public static Options defaults() {
-      return new Options(SessionSpec.HEADERS_ONLY, false, null, done -> {});
+      return new Options(SessionSpec.HEADERS_ONLY, false, SessionWishes.NONE, done -> {});
     }
   }
 
@@ -73,8 +77,7 @@ public final class SimulatedDataset {
       timeline.write("file,client,start_s,label,cached,paused,evidence\n");
       for (int i = 1; i <= sessions; i++) {
         String name = String.format(Locale.ROOT, "session-%05d.pcap", i);
-        SessionSpec spec =
-            SessionGenerator.draw(seed, i, options.profile()).withSnaplen(options.snaplen());
+        SessionSpec spec = options.wishes().draw(seed, i).withSnaplen(options.snaplen());
         Path part = out.resolve(name + ".part");
         SessionTruth truth;
         try (PcapWriter writer = new PcapWriter(part)) {

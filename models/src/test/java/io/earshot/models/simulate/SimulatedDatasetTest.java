@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class SimulatedDatasetTest {
   @Test
@@ -53,6 +55,47 @@ class SimulatedDatasetTest {
               .isBetween(0.0, 2.0);
           assertThat(evidence.getOrDefault(file, false)).isEqualTo(!cells[5].equals("unknown"));
         });
+  }
+
+  @Test
+  void draw_wishes_areTrueOfEverySession() {
+    SessionWishes wishes =
+        new SessionWishes(
+            List.of(ClientProfile.PSST, ClientProfile.WEB_H3),
+            List.of("dsl-16", "cable-100"),
+            List.of(Circumstance.PLAIN, Circumstance.MID_STREAM, Circumstance.DNS_ONLY));
+    for (int i = 1; i <= 8; i++) {
+      SessionSpec spec = wishes.draw(3, i);
+      assertThat(spec).isEqualTo(wishes.draw(3, i));
+      assertThat(spec.listener().profile())
+          .isEqualTo(i % 2 == 1 ? ClientProfile.PSST : ClientProfile.WEB_H3);
+      assertThat(spec.link().id()).isEqualTo((i - 1) / 2 % 2 == 0 ? "dsl-16" : "cable-100");
+      assertThat(spec.quirks().preludeNanos()).isBetween(60_000_000_000L, 600_000_000_000L);
+      assertThat(spec.quirks().helloCut()).isTrue();
+      assertThat(spec.quirks().dnsVisible()).isTrue();
+      assertThat(spec.foreign()).isEmpty();
+    }
+    assertThatThrownBy(() -> new SessionWishes(List.of(), List.of("carrier-pigeon"), List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("carrier-pigeon")
+        .hasMessageContaining("dsl-16");
+  }
+
+  @ParameterizedTest
+  @EnumSource(Circumstance.class)
+  void draw_everyCircumstance_changesTheSessionAndPlays(Circumstance circumstance) {
+    SessionWishes wishes =
+        new SessionWishes(
+            List.of(ClientProfile.DESKTOP_2018), List.of("vdsl-50"), List.of(circumstance));
+    SessionWishes without =
+        new SessionWishes(List.of(ClientProfile.DESKTOP_2018), List.of("vdsl-50"), List.of());
+    int changed = 0;
+    for (int i = 1; i <= 3; i++) {
+      changed += wishes.draw(8, i).equals(without.draw(8, i)) ? 0 : 1;
+    }
+    assertThat(changed).isPositive();
+    SessionTruth truth = SessionGenerator.play(wishes.draw(8, 1), (ts, b, c, w) -> {});
+    assertThat(truth.frames()).isPositive();
   }
 
   @Test

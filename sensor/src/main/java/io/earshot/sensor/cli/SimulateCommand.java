@@ -1,14 +1,16 @@
 package io.earshot.sensor.cli;
 
+import io.earshot.models.simulate.Circumstance;
 import io.earshot.models.simulate.ClientProfile;
 import io.earshot.models.simulate.SessionSpec;
+import io.earshot.models.simulate.SessionWishes;
 import io.earshot.models.simulate.SimulatedDataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -40,8 +42,27 @@ final class SimulateCommand implements Callable<Integer> {
       names = "--profile",
       paramLabel = "CLIENT",
       converter = ProfileName.class,
-      description = "Only this kind of client, for example desktop-2025 or web-h1.")
-  @Nullable ClientProfile profile;
+      split = ",",
+      description =
+          "Only these clients, in turn, for example desktop-2025,web-h1; 'help' names them all.")
+  List<ClientProfile> profiles = List.of();
+
+  @Option(
+      names = "--link",
+      paramLabel = "LINK",
+      split = ",",
+      description =
+          "Only these access links, for example cable-100,dsl-3-bloat; 'help' names them all.")
+  List<String> links = List.of();
+
+  @Option(
+      names = "--with",
+      paramLabel = "WHAT",
+      converter = CircumstanceName.class,
+      split = ",",
+      description =
+          "What is true of every session, for example plain,dns-only; 'help' names them all.")
+  List<Circumstance> circumstances = List.of();
 
   @Option(
       names = "--snaplen",
@@ -57,13 +78,19 @@ final class SimulateCommand implements Callable<Integer> {
     if (sessions < 1) {
       throw new CommandFailure(ExitCode.USAGE, "--sessions must be 1 or more, is " + sessions);
     }
+    SessionWishes wishes;
+    try {
+      wishes = new SessionWishes(profiles, links, circumstances);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, "--link: " + e.getMessage());
+    }
     StepProgress progress = new StepProgress("simulated", sessions);
     try {
       SimulatedDataset.write(
           out,
           sessions,
           seed,
-          new SimulatedDataset.Options(snaplen, overwrite, profile, progress::done));
+          new SimulatedDataset.Options(snaplen, overwrite, wishes, progress::done));
     } catch (IOException e) {
       throw new CommandFailure(
           ExitCode.CANNOT_CREATE, "cannot write the dataset: " + e.getMessage());
@@ -71,6 +98,25 @@ final class SimulateCommand implements Callable<Integer> {
     progress.end();
     System.out.println(out);
     return ExitCode.DONE;
+  }
+
+  /** Circumstances by their names. */
+  static final class CircumstanceName implements ITypeConverter<Circumstance> {
+    @Override
+    public Circumstance convert(String value) {
+      return Arrays.stream(Circumstance.values())
+          .filter(circumstance -> circumstance.label().equals(value))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  new TypeConversionException(
+                      "'"
+                          + value
+                          + "' is none of "
+                          + Arrays.stream(Circumstance.values())
+                              .map(Circumstance::label)
+                              .collect(Collectors.joining(", "))));
+    }
   }
 
   /** Profiles by the names that labels.csv has. */
