@@ -97,7 +97,7 @@ final class Endpoint {
   private int receivedCount;
   private long distinct;
   private int unacknowledged;
-  private int quickAcks = 16;
+  private int quickAcks = 24;
   private long ackAt = NEVER;
   private long echo = -1;
   private int echoSegment = -1;
@@ -627,7 +627,8 @@ final class Endpoint {
       sendAck();
     } else if (quickAcks > 0) {
       quickAcks--;
-      if ((quickAcks & 1) == 0 || (packets.flags[packet] & Packets.PUSH) != 0) {
+      boolean merged = sender.peerAckEvery > 2 && (quickAcks & 1) != 0;
+      if (!merged || (packets.flags[packet] & Packets.PUSH) != 0) {
         sendAck();
       } else {
         ackAt = network.now() + sender.peerAckDelay;
