@@ -71,13 +71,16 @@ final class AnalysisText {
     if (!result.majority().probabilities().isEmpty()) {
       line(text, "  classes   %s", probabilities(stream.verdict()));
     }
+    String explained =
+        result.verdict().isUnknown() ? "the best class" : result.verdict().labelOrUnknown();
     for (FeatureWeight weight : result.explanation()) {
       line(
           text,
-          "  because   %s is %s: %s the class, %+.2f",
+          "  because   %s is %.2f, which speaks %s %s (%+.2f)",
           weight.feature(),
-          AnalysisJson.round(weight.value()),
-          weight.weight() < 0 ? "speaks against" : "speaks for",
+          weight.value(),
+          weight.weight() < 0 ? "against" : "for",
+          explained,
           weight.weight());
     }
     evolution(text, stream.windows());

@@ -68,6 +68,8 @@ class OwnCapturesIT {
     assertThat(Files.readString(page))
         .contains("Figures and their targets", "Reliability", "class=\"heat\"")
         .contains("baseline rule");
+    Chromium.require();
+    assertThat(Chromium.dom(page)).containsPattern("data-charts=\"[3-9]").contains("<canvas");
   }
 
   private void run(String command, Path captures, Path out) throws Exception {
