@@ -23,6 +23,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -90,6 +91,9 @@ public final class LearnedEndpointFile {
     }
     List<LearnedEndpoint> endpoints = new ArrayList<>();
     for (Entry entry : contents.endpoints()) {
+      if (entry == null) {
+        throw new IllegalArgumentException("an endpoint is missing");
+      }
       endpoints.add(endpoint(entry));
     }
     return endpoints;
@@ -216,7 +220,7 @@ public final class LearnedEndpointFile {
           || firstSeen == null
           || lastSeen == null
           || sources == null
-          || sources.contains(null)) {
+          || sources.stream().anyMatch(Objects::isNull)) {
         throw new IllegalArgumentException("an endpoint lacks a field");
       }
     }

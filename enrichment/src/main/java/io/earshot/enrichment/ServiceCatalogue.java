@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ServiceCatalogue {
   private static final String SHIPPED = "service-catalogue.yml";
+  private static final Pattern MONTH = Pattern.compile("20[0-9]{2}-(0[1-9]|1[0-2])");
 
   private final List<Rule> rules;
   private final Map<String, String> serviceBySuffix;
@@ -84,6 +85,17 @@ public final class ServiceCatalogue {
     return new ServiceCatalogue(rules, suffixes, pools);
   }
 
+  /** This catalogue with an operator's additions: their rules are tried first, and they win. */
+  public ServiceCatalogue with(ServiceCatalogue additions) {
+    List<Rule> allRules = new ArrayList<>(additions.rules);
+    allRules.addAll(rules);
+    Map<String, String> allSuffixes = new HashMap<>(serviceBySuffix);
+    allSuffixes.putAll(additions.serviceBySuffix);
+    List<AddressPool> allPools = new ArrayList<>(additions.pools);
+    allPools.addAll(pools);
+    return new ServiceCatalogue(allRules, allSuffixes, allPools);
+  }
+
   /** The service and role of a host name, in any case; empty where no entry knows it. */
   public Optional<ServiceMatch> byName(String hostName) {
     String name = hostName.toLowerCase(Locale.ROOT);
@@ -138,12 +150,34 @@ public final class ServiceCatalogue {
     }
   }
 
+  /** What every entry owes the reader: where it comes from, and when that was last looked up. */
+  private static void requireOrigin(
+      String what, @Nullable String source, @Nullable String checked) {
+    if (source == null
+        || source.isBlank()
+        || checked == null
+        || !MONTH.matcher(checked).matches()) {
+      throw new IllegalArgumentException(
+          what + " needs a source and the month in which it was checked, for example 2026-11");
+    }
+  }
+
   record ServiceEntry(
-      List<RuleEntry> rules, List<String> suffixes, @Nullable List<PoolEntry> pools) {
+      String source,
+      String checked,
+      @Nullable List<RuleEntry> rules,
+      List<String> suffixes,
+      @Nullable List<PoolEntry> pools) {
     ServiceEntry {
-      rules = List.copyOf(rules);
-      suffixes = List.copyOf(suffixes);
+      requireOrigin("the service with the suffixes " + suffixes, source, checked);
+      rules = rules == null ? List.of() : List.copyOf(rules);
+      suffixes = suffixes == null ? List.of() : List.copyOf(suffixes);
       pools = pools == null ? List.of() : List.copyOf(pools);
+    }
+
+    @Override
+    public List<RuleEntry> rules() {
+      return rules == null ? List.of() : rules;
     }
 
     @Override
@@ -152,11 +186,16 @@ public final class ServiceCatalogue {
     }
   }
 
-  record PoolEntry(Role role, String prefix, List<Integer> last, String source) {
+  record PoolEntry(Role role, String prefix, List<Integer> last, String source, String checked) {
     PoolEntry {
+      requireOrigin("the pool " + prefix, source, checked);
       last = List.copyOf(last);
     }
   }
 
-  record RuleEntry(Role role, String pattern, String source) {}
+  record RuleEntry(Role role, String pattern, String source, String checked) {
+    RuleEntry {
+      requireOrigin("the rule " + pattern, source, checked);
+    }
+  }
 }

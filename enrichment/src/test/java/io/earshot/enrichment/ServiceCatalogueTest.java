@@ -62,11 +62,71 @@ class ServiceCatalogueTest {
 
   @Test
   void read_unknownKey_isRefused() {
-    byte[] yaml =
-        "version: 1\nservices:\n  x:\n    rules: []\n    suffixes: []\n    colour: red\n"
-            .getBytes(StandardCharsets.UTF_8);
-    assertThatThrownBy(() -> ServiceCatalogue.read(new ByteArrayInputStream(yaml)))
+    String yaml =
+        """
+        version: 1
+        services:
+          x:
+            source: us
+            checked: 2026-11
+            suffixes: []
+            colour: red
+        """;
+    assertThatThrownBy(() -> read(yaml))
         .isInstanceOf(IOException.class)
         .hasMessageContaining("colour");
+  }
+
+  @Test
+  void read_entryWithoutItsOrigin_isRefused() {
+    String yaml =
+        """
+        version: 1
+        services:
+          x:
+            suffixes: [x.example]
+        """;
+    assertThatThrownBy(() -> read(yaml))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("source");
+  }
+
+  @Test
+  void with_additions_prefersThem() throws IOException {
+    String yaml =
+        """
+        version: 1
+        services:
+          spotify:
+            source: our own cache
+            checked: 2026-11
+            rules:
+              - role: audio
+                pattern: 'cache\\.campus\\.example'
+                source: measured
+                checked: 2026-11
+            suffixes: [cache.campus.example]
+          radio:
+            source: us
+            checked: 2026-11
+            suffixes: [radio.example]
+        """;
+    ServiceCatalogue both = catalogue.with(read(yaml));
+
+    assertThat(both.byName("cache.campus.example"))
+        .contains(new ServiceMatch(ServiceMatch.SPOTIFY, Role.AUDIO));
+    assertThat(both.byName("live.radio.example")).contains(new ServiceMatch("radio", Role.OTHER));
+    assertThat(both.byName("audio-fa.scdn.co"))
+        .contains(new ServiceMatch(ServiceMatch.SPOTIFY, Role.AUDIO));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"r3---sn-x.googlevideo.com,youtube", "www.netflix.com,netflix", "deezer.com,deezer"})
+  void byName_otherService_isNamed(String host, String service) {
+    assertThat(catalogue.byName(host)).contains(new ServiceMatch(service, Role.OTHER));
+  }
+
+  private static ServiceCatalogue read(String yaml) throws IOException {
+    return ServiceCatalogue.read(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)));
   }
 }

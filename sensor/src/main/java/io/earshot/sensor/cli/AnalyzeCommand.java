@@ -137,6 +137,7 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Mixin SpoolOptions spool = new SpoolOptions();
   @Mixin FilesOptions writtenFiles = new FilesOptions();
   @Mixin ModelOption model = new ModelOption();
+  @Mixin KeptEndpoints kept = new KeptEndpoints();
 
   /** Features that explain a verdict. */
   private static final int EXPLAINED = 3;
@@ -175,6 +176,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       out.flush();
       writeReport();
       delivery.finish();
+      kept.keep();
     } finally {
       Terminals.flush(out);
       spool.tidy();
@@ -292,7 +294,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       CaptureAnalysis analysis =
           analyse(
               source,
-              PipelineSettings.offline(sensorName, window),
+              kept.known(PipelineSettings.offline(sensorName, window)),
               active,
               watched(delivery.listener(factory(null))),
               null);
@@ -321,12 +323,13 @@ final class AnalyzeCommand implements Callable<Integer> {
     String name = String.valueOf(interfaceName);
     PipelineSettings offline = PipelineSettings.offline(sensorName, window);
     PipelineSettings settings =
-        new PipelineSettings(
-            sensorName,
-            offline.windowNanos(),
-            offline.catalogue(),
-            offline.flowLimits(),
-            new SecureRandom().nextLong());
+        kept.known(
+            new PipelineSettings(
+                sensorName,
+                offline.windowNanos(),
+                offline.catalogue(),
+                offline.flowLimits(),
+                new SecureRandom().nextLong()));
     Pcap4jSource.Options options =
         new Pcap4jSource.Options(65_535, 32 << 20, duration, filter, true, false);
     try (Pcap4jSource source = Pcap4jSource.open(name, options);

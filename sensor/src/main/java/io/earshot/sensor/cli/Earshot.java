@@ -20,6 +20,7 @@ import picocli.CommandLine.ParameterException;
       AnalyzeCommand.class,
       FlowsCommand.class,
       FeaturesCommand.class,
+      EndpointsCommand.class,
       SimulateCommand.class,
       TrainCommand.class,
       EvaluateCommand.class,

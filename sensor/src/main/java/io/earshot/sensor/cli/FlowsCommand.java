@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code earshot flows}: one line per flow that named its server, of every service. */
@@ -30,6 +31,8 @@ final class FlowsCommand implements Callable<Integer> {
 
   @Option(names = "--recursive", description = "Folders below DIR too.")
   boolean recursive;
+
+  @Mixin KeptEndpoints kept = new KeptEndpoints();
 
   @Override
   public Integer call() throws CaptureException {
@@ -51,6 +54,7 @@ final class FlowsCommand implements Callable<Integer> {
     } finally {
       Terminals.flush(out);
     }
+    kept.keep();
     return read == 0 ? ExitCode.UNREADABLE : ExitCode.DONE;
   }
 
@@ -59,7 +63,7 @@ final class FlowsCommand implements Callable<Integer> {
     try (PcapFileSource source = PcapFileSource.open(file)) {
       Pipeline pipeline =
           new Pipeline(
-              PipelineSettings.offline("earshot", PipelineSettings.DEFAULT_WINDOW),
+              kept.known(PipelineSettings.offline("earshot", PipelineSettings.DEFAULT_WINDOW)),
               IgnoredWindows.INSTANCE,
               flow -> out.println(json(label, flow)));
       source.run(pipeline);

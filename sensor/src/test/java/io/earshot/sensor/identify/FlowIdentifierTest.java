@@ -14,12 +14,14 @@ import io.earshot.sensor.flow.FlowLimits;
 import io.earshot.sensor.flow.FlowTable;
 import io.earshot.sensor.identify.dns.DnsMessages;
 import io.earshot.sensor.identify.quic.QuicInitials;
+import io.earshot.sensor.identify.tls.ServerFlights;
 import io.earshot.sensor.identify.tls.TlsHellos;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +132,12 @@ class FlowIdentifierTest {
     Connection down(int bytes) {
       serverSends(serverSeq, ACK, new byte[bytes]);
       serverSeq += bytes;
+      return this;
+    }
+
+    Connection down(byte[] payload) {
+      serverSends(serverSeq, ACK, payload);
+      serverSeq += payload.length;
       return this;
     }
 
@@ -494,6 +502,194 @@ class FlowIdentifierTest {
     // Four words of the client may each have been a hello behind a preface.
     assertThat(table.stats().foreignPackets()).isEqualTo(7);
     assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void certificate_ofTheService_namesAFlowWhoseHelloNamedNobody() {
+    Connection connection = https(40_000).open().up(new TlsHellos().alpn("h2").record());
+    byte[] certificate = ServerFlights.certificate("x", "*.scdn.co", AUDIO);
+    connection.down(flight(0x0303, certificate)).down(1000);
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.CERTIFICATE);
+    assertThat(flow.identification().confidence()).isLessThan(Evidence.SNI.confidence());
+    assertThat(sink.samples).hasSize(6);
+  }
+
+  /** Content networks put many customers into one certificate. */
+  @Test
+  void certificate_ofManyServices_provesNothing() {
+    Connection connection = https(40_000).open().up(new TlsHellos().alpn("h2").record());
+    connection.down(flight(0x0303, ServerFlights.certificate("x", AUDIO, "a.example"))).down(1000);
+
+    assertThat(sink.samples).isEmpty();
+    assertThat(named).isEmpty();
+  }
+
+  private static byte[] flight(int version, byte[] certificate) {
+    return ServerFlights.records(
+        4096, ServerFlights.hello(version, new byte[0]), ServerFlights.certificates(certificate));
+  }
+
+  @Test
+  void serverHello_ofAFollowedFlow_givesItsVersion() {
+    byte[] chosen = Frames.bytes(0, 43, 0, 2, 3, 4);
+    byte[] flight = ServerFlights.records(4096, ServerFlights.hello(0x0303, chosen));
+    https(40_000).open().up(hello(AUDIO)).down(flight).down(1000);
+
+    TlsHandshake offered = Objects.requireNonNull(sink.samples.getFirst().flow().tls());
+    assertThat(offered.version()).isZero();
+    TlsHandshake tls = Objects.requireNonNull(sink.samples.getLast().flow().tls());
+    assertThat(tls.version()).isEqualTo(0x0304);
+    assertThat(tls.ja4()).startsWith("t12d04");
+    assertThat(sink.samples.getLast().flow().id()).isEqualTo(sink.samples.getFirst().flow().id());
+  }
+
+  @Test
+  void lateSni_ofAnotherService_overrulesTheLookUp() {
+    lookUp(CLIENT, AUDIO, SERVER);
+    Connection connection = https(40_000).up(new byte[200]).down(1400);
+    assertThat(onlyFlow().identification().evidence()).isEqualTo(Evidence.DNS);
+    sink.samples.clear();
+    connection.up(hello("www.example.com")).down(1400);
+
+    assertThat(sink.samples).isEmpty();
+    assertThat(sink.closed).hasSize(1);
+    assertThat(named.getLast().identification().serverName()).isEqualTo("www.example.com");
+    assertThat(identifier.stats().overruled()).isEqualTo(1);
+  }
+
+  @Test
+  void lateSni_ofTheService_correctsTheRole() {
+    lookUp(CLIENT, AUDIO, SERVER);
+    Connection connection = https(40_000).up(new byte[200]).down(1400);
+    connection.up(hello("i.scdn.co")).down(1400);
+
+    assertThat(role(sink.samples.getFirst().flow())).isEqualTo(Role.AUDIO);
+    assertThat(role(sink.samples.getLast().flow())).isEqualTo(Role.IMAGE);
+    assertThat(sink.samples).hasSize(4);
+    assertThat(identifier.stats().overruled()).isEqualTo(1);
+    assertThat(identifier.stats().spotifyFlows()).isEqualTo(1);
+  }
+
+  @Test
+  void lateSni_ofAFlowThatWaits_bringsItsSamplesToTheRightStream() {
+    Connection connection = https(40_000).up(new byte[200]).down(1400);
+    assertThat(sink.samples).isEmpty();
+    connection.up(hello(AUDIO)).down(100);
+
+    assertThat(onlyFlow().identification().evidence()).isEqualTo(Evidence.SNI);
+    assertThat(sink.samples).hasSize(4);
+  }
+
+  @Test
+  void waitingFlow_whoseBufferRanOver_reportsTheLostBytesAsMissed() {
+    Connection waiting = https(40_000);
+    for (int i = 0; i < SampleBuffer.CAPACITY + 10; i++) {
+      waiting.down(1000);
+    }
+    https(40_001).open().up(hello(AUDIO));
+    sink.samples.clear();
+    waiting.down(1000);
+
+    long down = sink.samples.stream().mapToLong(Sample::newBytes).sum();
+    long missed = sink.samples.stream().mapToLong(Sample::missedBytes).sum();
+    assertThat(missed).isEqualTo(11_000);
+    assertThat(down + missed).isEqualTo((SampleBuffer.CAPACITY + 11) * 1000L);
+  }
+
+  @Test
+  void dns_overTcp_isBelievedLikeThatOverUdp() {
+    byte[] answer =
+        new DnsMessages()
+            .question(AUDIO)
+            .answer(DnsMessages.firstName(), 1, 300, Frames.u32(SERVER))
+            .build();
+    byte[] stream = TlsHellos.sized(2, answer);
+    Connection resolver = new Connection(CLIENT, 41_000, RESOLVER, 53).open();
+    resolver.up(TlsHellos.sized(2, new DnsMessages().flags(0x100).question(AUDIO).build()));
+    resolver.down(Arrays.copyOfRange(stream, 0, 9));
+    resolver.down(Arrays.copyOfRange(stream, 9, stream.length));
+    https(40_000).down(1400).up(new byte[200]);
+
+    assertThat(onlyFlow().identification().evidence()).isEqualTo(Evidence.DNS);
+    assertThat(table.stats().inspectedPackets()).isEqualTo(6);
+  }
+
+  @Test
+  void dns_laterLookUpOfAnotherName_unlearnsTheAddress() {
+    lookUp(CLIENT, AUDIO, SERVER);
+    lookUp(CLIENT, "www.example.com", SERVER);
+    https(40_000).down(1400).acknowledge().up(new byte[200]);
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void establishedEndpoint_namesAFlowOfAnotherClient_withLowerConfidence() {
+    for (int i = 0; i < 3; i++) {
+      https(40_001 + i).open().up(hello(AUDIO));
+    }
+    sink.samples.clear();
+    new Connection(OTHER_CLIENT, 50_000, SERVER, 443).up(new byte[200]).down(1400);
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.LEARNED);
+    assertThat(flow.identification().confidence()).isBetween(0.5, 0.6);
+  }
+
+  @Test
+  void sni_behindAPreface_ofAFlowWithoutAStart_isFound() {
+    new Connection(CLIENT, 40_000, SERVER, 5222)
+        .up("<starttls/>".getBytes(StandardCharsets.US_ASCII))
+        .down(20)
+        .up(hello("xmpp.example.com"));
+
+    assertThat(named).hasSize(1);
+  }
+
+  @Test
+  void sni_inSingleBytes_isFound() {
+    byte[] hello = hello(AUDIO);
+    Connection connection = https(40_000).open();
+    for (byte b : hello) {
+      connection.up(new byte[] {b});
+    }
+
+    assertThat(onlyFlow().identification().serverName()).isEqualTo(AUDIO);
+  }
+
+  @Test
+  void sni_ofAHelloThatWasCutShort_isFoundAtTheEnd() {
+    byte[] hello = new TlsHellos().serverName("www.example.com").padding(2000).record();
+    https(40_000).open().up(Arrays.copyOf(hello, 1000));
+    table.closeAll();
+
+    assertThat(named).hasSize(1);
+  }
+
+  @Test
+  void quicHello_fromTheLowerPort_isFound() {
+    byte[] message = new TlsHellos().serverName("www.example.com").handshake();
+    byte[] initial =
+        new QuicInitials(QuicInitials.V1, Frames.bytes(1, 2, 3, 4, 5, 6, 7, 8))
+            .initial(1162, QuicInitials.crypto(message, 0, message.length));
+    udp(CLIENT, 4000, SERVER, 8443, initial);
+
+    assertThat(named).hasSize(1);
+    assertThat(named.getFirst().key().clientPort()).isEqualTo(4000);
+  }
+
+  @Test
+  void httpHost_inASplitRequest_namesTheFlow() {
+    byte[] request =
+        ("GET /x HTTP/1.1\r\nHost: " + AUDIO + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
+    new Connection(CLIENT, 40_000, SERVER, 80)
+        .open()
+        .up(Arrays.copyOf(request, 20))
+        .up(Arrays.copyOfRange(request, 20, request.length));
+
+    assertThat(onlyFlow().identification().evidence()).isEqualTo(Evidence.HTTP_HOST);
   }
 
   private record Sample(
