@@ -1,6 +1,7 @@
 package io.earshot.sensor.capture;
 
 import java.io.Serial;
+import org.jspecify.annotations.Nullable;
 
 /** A capture that cannot be read or opened; the message is for the operator and says what to do. */
 public final class CaptureException extends Exception {
@@ -21,7 +22,7 @@ public final class CaptureException extends Exception {
     this.kind = kind;
   }
 
-  public CaptureException(Kind kind, String message, Throwable cause) {
+  public CaptureException(Kind kind, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
   }

@@ -38,44 +38,12 @@ public final class Pcap4jSource implements PacketSource {
   private static final int READ_TIMEOUT_MILLIS = 100;
   private static final long TICK_MILLIS = 1000;
   private static final long NANOS_PER_MILLI = 1_000_000L;
-  private static final int MAX_SNAPLEN_BYTES = 262_144;
 
   // pcap_activate's errors, pcap/pcap.h.
   private static final int PCAP_ERROR_NO_SUCH_DEVICE = -5;
   private static final int PCAP_ERROR_PERM_DENIED = -8;
   private static final int PCAP_ERROR_IFACE_NOT_UP = -9;
   private static final int PCAP_ERROR_PROMISC_PERM_DENIED = -11;
-
-  /**
-   * How to open an interface.
-   *
-   * @param snaplenBytes bytes kept of each frame, at most 262144
-   * @param bufferBytes kernel buffer, bytes
-   * @param maxDuration how long {@link #run} captures, null = until {@link #stop}
-   * @param bpfFilter filter in libpcap's language, null = everything
-   * @param promiscuous whether frames for other hosts are taken; needed on a mirror port
-   * @param immediate whether frames are handed over at once instead of in batches
-   */
-  public record Options(
-      int snaplenBytes,
-      int bufferBytes,
-      @Nullable Duration maxDuration,
-      @Nullable String bpfFilter,
-      boolean promiscuous,
-      boolean immediate) {
-    public Options {
-      if (snaplenBytes <= 0 || snaplenBytes > MAX_SNAPLEN_BYTES) {
-        throw new IllegalArgumentException(
-            "snaplenBytes must be in 1.." + MAX_SNAPLEN_BYTES + ": " + snaplenBytes);
-      }
-      if (bufferBytes <= 0) {
-        throw new IllegalArgumentException("bufferBytes must be positive: " + bufferBytes);
-      }
-      if (maxDuration != null && (maxDuration.isNegative() || maxDuration.isZero())) {
-        throw new IllegalArgumentException("maxDuration must be positive: " + maxDuration);
-      }
-    }
-  }
 
   private final String name;
   private final PcapHandle handle;
@@ -98,13 +66,13 @@ public final class Pcap4jSource implements PacketSource {
   private volatile @Nullable String damage;
   private @Nullable Throwable handlerFailure;
 
-  private Pcap4jSource(String name, PcapHandle handle, Options options) {
+  private Pcap4jSource(String name, PcapHandle handle, LiveOptions options) {
     this.name = name;
     this.handle = handle;
     this.linkType = handle.getDlt().value();
     this.maxDuration = options.maxDuration();
     this.arena = Arena.ofShared();
-    this.frame = arena.allocate(MAX_SNAPLEN_BYTES, Long.BYTES);
+    this.frame = arena.allocate(LiveOptions.MAX_SNAPLEN_BYTES, Long.BYTES);
   }
 
   /**
@@ -113,7 +81,8 @@ public final class Pcap4jSource implements PacketSource {
    * @throws CaptureException UNREADABLE where libpcap is missing, there is no such interface, it is
    *     down or the filter is invalid; NO_PERMISSION where the process may not capture
    */
-  public static Pcap4jSource open(String interfaceName, Options options) throws CaptureException {
+  public static Pcap4jSource open(String interfaceName, LiveOptions options)
+      throws CaptureException {
     try {
       return openWithLibrary(interfaceName, options);
     } catch (LinkageError e) {
@@ -124,7 +93,7 @@ public final class Pcap4jSource implements PacketSource {
     }
   }
 
-  private static Pcap4jSource openWithLibrary(String interfaceName, Options options)
+  private static Pcap4jSource openWithLibrary(String interfaceName, LiveOptions options)
       throws CaptureException {
     PcapHandle handle;
     try {
@@ -147,7 +116,7 @@ public final class Pcap4jSource implements PacketSource {
     }
   }
 
-  private static PcapHandle build(String interfaceName, Options options, boolean nanos)
+  private static PcapHandle build(String interfaceName, LiveOptions options, boolean nanos)
       throws PcapNativeException {
     PcapHandle.Builder builder =
         new PcapHandle.Builder(interfaceName)
@@ -192,20 +161,11 @@ public final class Pcap4jSource implements PacketSource {
             ? code == PCAP_ERROR_NO_SUCH_DEVICE
             : !interfaces.isEmpty() && !interfaces.contains(interfaceName);
     if (unknown) {
-      String there =
-          interfaces.isEmpty() ? "none can be seen" : "there are " + String.join(", ", interfaces);
-      return new CaptureException(
-          Kind.UNREADABLE, "no interface '" + interfaceName + "': " + there, failure);
+      return LiveFailures.noInterface(interfaceName, interfaces, failure);
     }
     if (code != null
         && (code == PCAP_ERROR_PERM_DENIED || code == PCAP_ERROR_PROMISC_PERM_DENIED)) {
-      return new CaptureException(
-          Kind.NO_PERMISSION,
-          "no permission to capture on "
-              + interfaceName
-              + ": run as root, or hand over the capability CAP_NET_RAW (setpriv --ambient-caps, or"
-              + " AmbientCapabilities=CAP_NET_RAW in a systemd unit)",
-          failure);
+      return LiveFailures.noPermission(interfaceName, failure);
     }
     if (code != null && code == PCAP_ERROR_IFACE_NOT_UP) {
       return new CaptureException(
@@ -289,7 +249,7 @@ public final class Pcap4jSource implements PacketSource {
       Timestamp time = handle.getTimestamp();
       long tsNanos =
           Math.floorDiv(time.getTime(), 1000L) * TimeUnits.NANOS_PER_SECOND + time.getNanos();
-      int captured = Math.min(array.length, MAX_SNAPLEN_BYTES);
+      int captured = Math.min(array.length, LiveOptions.MAX_SNAPLEN_BYTES);
       int wire = Math.max(handle.getOriginalLength(), captured);
       MemorySegment.copy(array, 0, frame, ValueLayout.JAVA_BYTE, 0, captured);
       long count = frames.get();

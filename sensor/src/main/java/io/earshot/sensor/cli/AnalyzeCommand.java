@@ -5,10 +5,11 @@ import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.StackException;
 import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.ModelBundleException;
+import io.earshot.sensor.capture.CaptureEngine;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.FrameHandler;
+import io.earshot.sensor.capture.LiveOptions;
 import io.earshot.sensor.capture.PacketSource;
-import io.earshot.sensor.capture.Pcap4jSource;
 import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
@@ -88,6 +89,12 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   @Option(names = "--filter", paramLabel = "BPF", description = "Capture filter, with --live.")
   @Nullable String filter;
+
+  @Option(
+      names = "--engine",
+      paramLabel = "ENGINE",
+      description = "af_packet, pcap4j or auto, with --live; default ${DEFAULT-VALUE}.")
+  CaptureEngine engine = CaptureEngine.AUTO;
 
   @Option(
       names = "--save",
@@ -330,9 +337,7 @@ final class AnalyzeCommand implements Callable<Integer> {
                 offline.catalogue(),
                 offline.flowLimits(),
                 new SecureRandom().nextLong()));
-    Pcap4jSource.Options options =
-        new Pcap4jSource.Options(65_535, 32 << 20, duration, filter, true, false);
-    try (Pcap4jSource source = Pcap4jSource.open(name, options);
+    try (PacketSource source = engine.open(name, LiveOptions.of(duration, filter));
         Progress _ = Progress.of(name, source)) {
       interruption.watch(source);
       CaptureAnalysis analysis =

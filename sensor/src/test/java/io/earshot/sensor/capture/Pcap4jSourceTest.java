@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
-import io.earshot.sensor.capture.Pcap4jSource.Options;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class Pcap4jSourceTest {
-  private static final Options OPTIONS = new Options(256, 1 << 20, null, null, false, true);
+  private static final LiveOptions OPTIONS =
+      new LiveOptions(256, 1 << 20, null, null, false, true, false, null);
 
   @Test
   void open_unknownInterface_listsThoseThereAre() {
@@ -25,16 +25,16 @@ class Pcap4jSourceTest {
 
   @Test
   void options_outsideTheirRange_areRefused() {
-    assertThatThrownBy(() -> new Options(0, 1, null, null, true, true))
+    assertThatThrownBy(() -> new LiveOptions(0, 1, null, null, true, true, false, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("snaplenBytes");
-    assertThatThrownBy(() -> new Options(262_145, 1, null, null, true, true))
+    assertThatThrownBy(() -> new LiveOptions(262_145, 1, null, null, true, true, false, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("snaplenBytes");
-    assertThatThrownBy(() -> new Options(96, 0, null, null, true, true))
+    assertThatThrownBy(() -> new LiveOptions(96, 0, null, null, true, true, false, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("bufferBytes");
-    assertThatThrownBy(() -> new Options(96, 1, Duration.ZERO, null, true, true))
+    assertThatThrownBy(() -> new LiveOptions(96, 1, Duration.ZERO, null, true, true, false, null))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("maxDuration");
   }
