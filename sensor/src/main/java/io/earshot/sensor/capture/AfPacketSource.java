@@ -10,6 +10,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -118,10 +119,10 @@ public final class AfPacketSource implements PacketSource {
   private boolean closed;
 
   private volatile boolean stopped;
-  private volatile long kernelDropped;
+  private final AtomicLong kernelDropped = new AtomicLong();
   private volatile long firstNanos;
   private volatile long lastNanos;
-  private volatile int interruptions;
+  private final AtomicInteger interruptions = new AtomicInteger();
 
   private AfPacketSource(String name, LiveOptions options, int linkType) throws CaptureException {
     this.name = name;
@@ -326,7 +327,7 @@ public final class AfPacketSource implements PacketSource {
           lastFrame = now;
           handler.onIdle(System.currentTimeMillis() * NANOS_PER_MILLI);
         }
-        await((int) Math.clamp((limit - (now - begin)) / NANOS_PER_MILLI + 1, 1, POLL_MILLIS));
+        await(Math.clamp((limit - (now - begin)) / NANOS_PER_MILLI + 1, 1, POLL_MILLIS));
       }
     }
     drain(handler);
@@ -345,7 +346,7 @@ public final class AfPacketSource implements PacketSource {
         open.poll(RETIRE_MILLIS / 4);
       }
     }
-    kernelDropped += open.dropped();
+    kernelDropped.addAndGet(open.dropped());
   }
 
   private void await(int millis) throws SocketFailure {
@@ -356,7 +357,7 @@ public final class AfPacketSource implements PacketSource {
       int error = open.pendingError();
       if (error != 0 && !down) {
         down = true;
-        interruptions++;
+        interruptions.incrementAndGet();
       }
     }
   }
@@ -365,7 +366,7 @@ public final class AfPacketSource implements PacketSource {
   private void tick() throws SocketFailure {
     PacketSocket open = socket;
     if (open != null) {
-      kernelDropped += open.dropped();
+      kernelDropped.addAndGet(open.dropped());
     }
     int index = PacketSocket.indexOf(name);
     if (index == interfaceIndex) {
@@ -373,7 +374,7 @@ public final class AfPacketSource implements PacketSource {
     }
     if (open != null) {
       if (!down) {
-        interruptions++;
+        interruptions.incrementAndGet();
       }
       down = true;
       socket = null;
@@ -468,12 +469,13 @@ public final class AfPacketSource implements PacketSource {
 
   @Override
   public CaptureStats stats() {
+    int times = interruptions.get();
     String damage =
-        interruptions == 0
+        times == 0
             ? null
-            : "interface " + name + " went down or away " + interruptions + " times meanwhile";
+            : "interface " + name + " went down or away " + times + " times meanwhile";
     return new CaptureStats(
-        frames.get(), bytes.get(), kernelDropped, firstNanos, lastNanos, damage);
+        frames.get(), bytes.get(), kernelDropped.get(), firstNanos, lastNanos, damage);
   }
 
   /** Stops, waits for a running {@link #run} to return, and releases the interface. */

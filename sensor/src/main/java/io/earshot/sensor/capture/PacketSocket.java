@@ -18,8 +18,8 @@ import java.util.Map;
  * A Linux packet socket with a TPACKET_V3 ring, through the C library.
  *
  * <p>Receives nothing before {@link #bind}. Every failure is a {@link SocketFailure} with the call
- * and its {@code errno}. Not thread safe, except that {@link #wake} may come from anywhere.
- * Sources: man 7 packet, Documentation/networking/packet_mmap.rst, linux/if_packet.h.
+ * and its {@code errno}. Not thread safe. Sources: man 7 packet,
+ * Documentation/networking/packet_mmap.rst, linux/if_packet.h.
  */
 final class PacketSocket implements AutoCloseable {
   static final int EPERM = 1;
@@ -224,7 +224,7 @@ final class PacketSocket implements AutoCloseable {
 
   /** Shares the interface's frames with the other sockets of the group; after {@link #bind}. */
   void fanOut(int group, int mode) throws SocketFailure {
-    intOption("PACKET_FANOUT", SOL_PACKET, PACKET_FANOUT, group & 0xffff | mode << 16);
+    intOption("PACKET_FANOUT", SOL_PACKET, PACKET_FANOUT, (group & 0xffff) | (mode << 16));
   }
 
   /** Frames dropped since the last call. */

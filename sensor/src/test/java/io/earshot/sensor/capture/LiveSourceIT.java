@@ -42,7 +42,7 @@ class LiveSourceIT {
   @AfterEach
   void disconnect() throws IOException, InterruptedException {
     if (veth != null) {
-      veth.close();
+      veth.remove();
     }
   }
 
@@ -66,7 +66,7 @@ class LiveSourceIT {
       long now = System.currentTimeMillis() * 1_000_000L;
       assertThat(stats.firstNanos()).isBetween(now - 60_000_000_000L, now);
       assertThat(stats.lastNanos()).isBetween(stats.firstNanos(), now + 1_000_000L);
-      assertThat(listening.timesOutOfOrder).isZero();
+      assertThat(listening.timesOutOfOrder.get()).isZero();
     }
   }
 
@@ -267,7 +267,7 @@ class LiveSourceIT {
     final List<String> seen = Collections.synchronizedList(new ArrayList<>());
     final AtomicLong count = new AtomicLong();
     private final Thread thread;
-    private volatile long timesOutOfOrder;
+    private final AtomicLong timesOutOfOrder = new AtomicLong();
     private long lastNanos;
 
     Listening(CaptureEngine engine, LiveOptions options) throws CaptureException {
@@ -282,7 +282,7 @@ class LiveSourceIT {
               byte[] frame = data.asSlice(offset, captured).toArray(ValueLayout.JAVA_BYTE);
               seen.add(HexFormat.of().formatHex(frame));
               if (tsNanos < lastNanos) {
-                timesOutOfOrder++;
+                timesOutOfOrder.incrementAndGet();
               }
               lastNanos = tsNanos;
               count.incrementAndGet();

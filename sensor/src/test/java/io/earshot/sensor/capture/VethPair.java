@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  * Two virtual interfaces: the sensor's end here, the sender's in a network namespace of its own, so
  * that nobody else speaks on them.
  */
-public final class VethPair implements AutoCloseable {
+public final class VethPair {
   private final long pid = ProcessHandle.current().pid() % 1_000_000;
   private final String namespace = "earshot-" + pid;
   private final String sensorEnd = "ear" + pid + "a";
@@ -110,8 +110,8 @@ public final class VethPair implements AutoCloseable {
     return process.exitValue();
   }
 
-  @Override
-  public void close() throws IOException, InterruptedException {
+  /** Takes everything away that was made. */
+  public void remove() throws IOException, InterruptedException {
     run("ip", "link", "delete", sensorEnd);
     run("ip", "netns", "delete", namespace);
   }
