@@ -124,10 +124,10 @@ record CaptureFormat(boolean pcapng, boolean swapped, boolean nanoUnits) {
 
   private static String nameOfOther(MemorySegment data) {
     if (startsWith(data, 0x1f, 0x8b)) {
-      return "compressed with gzip";
+      return "compressed with gzip more than once";
     }
     if (startsWith(data, 0x28, 0xb5, 0x2f, 0xfd)) {
-      return "compressed with zstd";
+      return "compressed with zstd more than once";
     }
     if (startsWith(data, 0xfd, '7', 'z', 'X', 'Z', 0)) {
       return "compressed with xz";

@@ -1,13 +1,13 @@
 package io.earshot.sensor.capture;
 
 import java.io.IOException;
+import java.io.Serial;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 
 /**
- * The part of a file that is being read, in one small buffer that is filled again and again.
+ * The part of a capture that is being read, in one small buffer that is filled again and again.
  *
  * <p>Reading into a buffer that stays in the processor's cache costs a third of touching a mapping:
  * the kernel copies in long runs, while each header in a mapping is a cache miss, a miss of the
@@ -15,26 +15,41 @@ import java.nio.channels.FileChannel;
  * one request does not fit. Owner: the thread that reads; {@link #startBytes} may be asked by any.
  */
 final class FileWindow {
+  /** {@code totalBytes} of an input whose end is not known before it is reached. */
+  static final long UNKNOWN_BYTES = Long.MAX_VALUE;
+
   private static final int USUAL_BYTES = 256 << 10;
 
-  private final FileChannel channel;
+  private final Input input;
   private final Arena arena;
-  private final long fileBytes;
+  private final long totalBytes;
   private MemorySegment data;
   private ByteBuffer buffer;
   private long start;
   private int filled;
   private volatile long publishedStart;
 
+  /** Where the bytes come from. */
+  interface Input {
+    /**
+     * Reads some bytes.
+     *
+     * @param at first byte wanted; never before one that was read already where the input is a
+     *     stream
+     * @return bytes read, -1 at the end
+     */
+    int read(ByteBuffer to, long at) throws IOException;
+  }
+
   /**
    * @param arena owns the buffer
-   * @param fileBytes size of the file; nothing beyond it is asked for
+   * @param totalBytes size of the input; nothing beyond it is asked for
    */
-  FileWindow(FileChannel channel, Arena arena, long fileBytes) {
-    this.channel = channel;
+  FileWindow(Input input, Arena arena, long totalBytes) {
+    this.input = input;
     this.arena = arena;
-    this.fileBytes = fileBytes;
-    this.data = arena.allocate(Math.min(USUAL_BYTES, fileBytes), Long.BYTES);
+    this.totalBytes = totalBytes;
+    this.data = arena.allocate(Math.min(USUAL_BYTES, totalBytes), Long.BYTES);
     this.buffer = data.asByteBuffer();
   }
 
@@ -43,21 +58,33 @@ final class FileWindow {
     return data;
   }
 
-  /** Where in the file the window begins, bytes. */
+  /** Where in the input the window begins, bytes. */
   long startBytes() {
     return publishedStart;
   }
 
   /**
-   * Offset in {@link #data} of byte {@code at} of the file, with {@code length} bytes there.
+   * Offset in {@link #data} of byte {@code at} of the input, with {@code length} bytes there.
    *
-   * @param at at most the size of the file less {@code length}
-   * @throws FileShrankException where the file has lost bytes since it was opened
+   * @param at at most the size of the input less {@code length}
+   * @throws EndOfInputException where the input ends before: a file has lost bytes since it was
+   *     opened, or a stream is over
    * @throws IOException where the bytes cannot be read
    */
   long locate(long at, int length) throws IOException {
     long offset = at - start;
     return offset >= 0 && offset + length <= filled ? offset : load(at, length);
+  }
+
+  /** How many of the {@code wanted} bytes from {@code at} on there are. */
+  int available(long at, int wanted) throws IOException {
+    int possible = (int) Math.min(wanted, totalBytes - at);
+    try {
+      locate(at, possible);
+      return possible;
+    } catch (EndOfInputException e) {
+      return e.available();
+    }
   }
 
   private long load(long at, int length) throws IOException {
@@ -72,23 +99,37 @@ final class FileWindow {
     start = at;
     filled = kept;
     publishedStart = at;
-    buffer.limit((int) Math.min(buffer.capacity(), fileBytes - at)).position(kept);
+    buffer.limit((int) Math.min(buffer.capacity(), totalBytes - at)).position(kept);
     while (filled < length) {
-      int count = channel.read(buffer, at + filled);
+      int count = input.read(buffer, at + filled);
       if (count < 0) {
-        throw new FileShrankException();
+        throw new EndOfInputException(at, filled);
       }
       filled += count;
     }
     return 0;
   }
 
-  /** The file is shorter than it was when it was opened. */
-  static final class FileShrankException extends IOException {
-    private static final long serialVersionUID = 1L;
+  /** The input ended within what was asked for. */
+  static final class EndOfInputException extends IOException {
+    @Serial private static final long serialVersionUID = 1L;
+    private final long at;
+    private final int available;
 
-    FileShrankException() {
-      super("the file became shorter while it was read");
+    EndOfInputException(long at, int available) {
+      super("the input ended at byte " + (at + available));
+      this.at = at;
+      this.available = available;
+    }
+
+    /** The byte that was asked for. */
+    long at() {
+      return at;
+    }
+
+    /** Bytes that there were from there on. */
+    int available() {
+      return available;
     }
   }
 }

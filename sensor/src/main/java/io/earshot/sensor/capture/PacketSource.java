@@ -8,7 +8,7 @@ package io.earshot.sensor.capture;
  * thread.
  */
 public sealed interface PacketSource extends AutoCloseable
-    permits PcapFileSource, AfPacketSource, Pcap4jSource, GeneratedSource {
+    permits PcapFileSource, RotatedCaptures, AfPacketSource, Pcap4jSource, GeneratedSource {
   /** The file or the interface, as the operator named it. */
   String name();
 

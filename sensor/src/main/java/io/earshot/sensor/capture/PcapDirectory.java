@@ -20,13 +20,14 @@ import java.util.regex.Pattern;
  *
  * <p>A capture is a regular file whose name ends in {@code .pcap}, {@code .pcapng}, {@code .cap} or
  * {@code .dmp}, in any case, possibly followed by the number that a rotating writer appends ({@code
- * x.pcap3}, {@code x.pcap.3}). Order is by path; the files of one rotation follow their number, so
- * that {@code x.pcap2} comes before {@code x.pcap10}. Hidden files are left out.
+ * x.pcap3}, {@code x.pcap.3}) and by {@code .gz} or {@code .zst}. Order is by path; the files of
+ * one rotation follow their number, so that {@code x.pcap2} comes before {@code x.pcap10}. Hidden
+ * files are left out.
  */
 public final class PcapDirectory {
   private static final Pattern NAME =
       Pattern.compile(
-          "(?<base>[^.].*\\.(?:pcap|pcapng|cap|dmp))(?:\\.?(?<number>\\d+))?",
+          "(?<base>[^.].*\\.(?:pcap|pcapng|cap|dmp))(?:\\.?(?<number>\\d+))?(?:\\.(?:gz|zst))?",
           Pattern.CASE_INSENSITIVE);
 
   private static final Comparator<Entry> ORDER =

@@ -2,18 +2,26 @@ package io.earshot.sensor.capture;
 
 import static io.earshot.sensor.capture.CaptureFormat.unreadable;
 
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Frames of a capture file: pcap (µs and ns) and pcapng, either byte order.
+ * Frames of a capture file: pcap (µs and ns) and pcapng, either byte order, also compressed with
+ * gzip or zstd, or from standard input or another pipe.
  *
  * <p>Frames are handed out in place from a small buffer that moves over the file, so memory stays
  * flat whatever the size. Damage does not throw: the frames before it are delivered, {@link
@@ -33,15 +41,19 @@ public final class PcapFileSource implements PacketSource {
   /** Largest length on the wire that is believed. */
   private static final int MAX_WIRE_BYTES = 64 << 20;
 
-  /** Bytes that tell the format of a file. */
-  private static final int HEAD_BYTES = 64;
+  /** The path that stands for standard input. */
+  static final String STANDARD_INPUT = "-";
 
   private static final int RECORD_HEADER_BYTES = 16;
   private static final int LINK_TYPE_MASK = 0xffff;
 
   private final String name;
   private final Arena arena;
-  private final FileChannel channel;
+  private final AutoCloseable input;
+
+  /** The file, for how far it was read; null where there is none. */
+  private final @Nullable FileChannel file;
+
   private final FileWindow window;
   private final long size;
   private final CaptureFormat format;
@@ -54,18 +66,21 @@ public final class PcapFileSource implements PacketSource {
   private long bytes;
   private long firstNanos;
   private long lastNanos;
+  private long recordStart;
   private @Nullable String damage;
 
   private PcapFileSource(
-      Path path,
+      String name,
       Arena arena,
-      FileChannel channel,
+      AutoCloseable input,
+      @Nullable FileChannel file,
       FileWindow window,
       long size,
       CaptureFormat format) {
-    this.name = path.toString();
+    this.name = name;
     this.arena = arena;
-    this.channel = channel;
+    this.input = input;
+    this.file = file;
     this.window = window;
     this.size = size;
     this.format = format;
@@ -74,21 +89,27 @@ public final class PcapFileSource implements PacketSource {
   /**
    * Opens the file and reads its header.
    *
+   * @param path the file; {@value #STANDARD_INPUT} is standard input
    * @throws CaptureException UNREADABLE with one line for the operator where the file is missing,
-   *     not a regular file, empty, compressed, or not a capture we read
+   *     empty, or not a capture we read
    */
   public static PcapFileSource open(Path path) throws CaptureException {
+    if (path.toString().equals(STANDARD_INPUT)) {
+      FileChannel channel = new FileInputStream(FileDescriptor.in).getChannel();
+      return stream("standard input", Channels.newInputStream(channel), channel, false);
+    }
     if (!Files.exists(path)) {
       throw unreadable(path + " does not exist");
     }
     if (Files.isDirectory(path)) {
       throw unreadable(path + " is a folder, not a capture file");
     }
-    if (!Files.isRegularFile(path)) {
-      throw unreadable(path + " is not a regular file; save the capture to a file first");
-    }
     try {
       FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+      boolean regular = Files.isRegularFile(path);
+      if (!regular || isCompressed(channel)) {
+        return stream(path.toString(), Channels.newInputStream(channel), channel, regular);
+      }
       Arena arena = Arena.ofShared();
       boolean opened = false;
       try {
@@ -112,17 +133,85 @@ public final class PcapFileSource implements PacketSource {
     }
   }
 
+  static boolean isCompressed(Path path) {
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      return isCompressed(channel);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static boolean isCompressed(FileChannel channel) throws IOException {
+    ByteBuffer magic = ByteBuffer.allocate(4);
+    int count = channel.read(magic, 0);
+    return count > 0 && StreamInput.isCompressed(Arrays.copyOf(magic.array(), count));
+  }
+
   private static PcapFileSource of(Path path, Arena arena, FileChannel channel)
       throws IOException, CaptureException {
     long size = channel.size();
     if (size == 0) {
       throw unreadable(path + " is empty");
     }
-    FileWindow window = new FileWindow(channel, arena, size);
-    int head = (int) Math.min(size, HEAD_BYTES);
-    MemorySegment start = window.data().asSlice(window.locate(0, head), head);
-    CaptureFormat format = CaptureFormat.of(path.toString(), start);
-    return new PcapFileSource(path, arena, channel, window, size, format);
+    FileWindow window = new FileWindow(channel::read, arena, size);
+    CaptureFormat format = format(path.toString(), window);
+    return new PcapFileSource(path.toString(), arena, channel, channel, window, size, format);
+  }
+
+  /**
+   * Reads a capture of unknown length, compressed or not; closing the source closes the stream.
+   *
+   * @throws CaptureException UNREADABLE where the stream does not begin like a capture
+   */
+  public static PcapFileSource stream(String name, InputStream bytes) throws CaptureException {
+    return stream(name, bytes, null, false);
+  }
+
+  private static PcapFileSource stream(
+      String name, InputStream bytes, @Nullable FileChannel channel, boolean measured)
+      throws CaptureException {
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try {
+      StreamInput input = new StreamInput(bytes);
+      FileWindow window = new FileWindow(input, arena, FileWindow.UNKNOWN_BYTES);
+      CaptureFormat format = format(name, window);
+      PcapFileSource source =
+          new PcapFileSource(
+              name,
+              arena,
+              channel != null && !measured ? channel : input,
+              measured ? channel : null,
+              window,
+              FileWindow.UNKNOWN_BYTES,
+              format);
+      opened = true;
+      return source;
+    } catch (IOException e) {
+      throw new CaptureException(
+          CaptureException.Kind.UNREADABLE, name + " cannot be read: " + e.getMessage(), e);
+    } catch (LinkageError e) {
+      throw new CaptureException(
+          CaptureException.Kind.UNREADABLE,
+          name + " is compressed with zstd, whose library cannot be loaded here: unzstd it first",
+          e);
+    } finally {
+      if (!opened) {
+        arena.close();
+        closeQuietly(bytes);
+      }
+    }
+  }
+
+  /** As much of the beginning as tells the format, and no more: a pipe may hold only that yet. */
+  private static CaptureFormat format(String name, FileWindow window)
+      throws IOException, CaptureException {
+    int head = window.available(0, CaptureFormat.PCAP_HEADER_BYTES);
+    if (head == CaptureFormat.PCAP_HEADER_BYTES
+        && window.data().get(CaptureFormat.U32, 0) == CaptureFormat.SECTION_HEADER) {
+      head = window.available(0, CaptureFormat.SECTION_HEADER_MIN_BYTES);
+    }
+    return CaptureFormat.of(name, window.data().asSlice(0, head));
   }
 
   @Override
@@ -130,14 +219,28 @@ public final class PcapFileSource implements PacketSource {
     return name;
   }
 
-  /** Size of the file when it was opened, bytes. */
+  /** Size of the file when it was opened, bytes; 0 where the input has none. */
   public long sizeBytes() {
-    return size;
+    if (size != FileWindow.UNKNOWN_BYTES) {
+      return size;
+    }
+    try {
+      return file == null ? 0 : file.size();
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   /** How far into the file {@link #run} is, bytes; for progress, may lag by a few frames. */
   public long positionBytes() {
-    return Math.max(position, window.startBytes());
+    if (size != FileWindow.UNKNOWN_BYTES || file == null) {
+      return Math.max(position, window.startBytes());
+    }
+    try {
+      return file.position();
+    } catch (IOException e) {
+      return 0;
+    }
   }
 
   @Override
@@ -151,11 +254,31 @@ public final class PcapFileSource implements PacketSource {
       } else {
         readPcap(handler);
       }
-    } catch (FileWindow.FileShrankException e) {
-      damage = e.getMessage();
+    } catch (FileWindow.EndOfInputException e) {
+      endOfInput(e);
+    } catch (ClosedChannelException e) {
+      // What stop() does to a read that waits.
+      if (!stopped) {
+        damage = "reading failed after byte " + positionBytes() + ": closed";
+      }
     } catch (IOException e) {
       damage = "reading failed after byte " + positionBytes() + ": " + e.getMessage();
     }
+  }
+
+  /** A stream ends well where a record would begin, and only a stream may end before its size. */
+  private void endOfInput(FileWindow.EndOfInputException end) {
+    long reached = end.at() + end.available();
+    if (size != FileWindow.UNKNOWN_BYTES) {
+      damage = "the file became shorter while it was read";
+    } else if (reached != recordStart && !stopped) {
+      damage =
+          "truncated: the input ends at byte "
+              + reached
+              + " within the record that begins at byte "
+              + recordStart;
+    }
+    position = recordStart;
   }
 
   /*
@@ -176,6 +299,7 @@ public final class PcapFileSource implements PacketSource {
     int linkType = CaptureFormat.i32(data, head + 20, swapped) & LINK_TYPE_MASK;
     long at = CaptureFormat.PCAP_HEADER_BYTES;
     while (!stopped) {
+      recordStart = at;
       long left = size - at;
       if (left < RECORD_HEADER_BYTES) {
         if (left > 0) {
@@ -293,6 +417,11 @@ public final class PcapFileSource implements PacketSource {
     return stopped;
   }
 
+  /** Where in the input the record begins that is read next. */
+  void recordStart(long at) {
+    recordStart = at;
+  }
+
   void position(long at) {
     position = at;
   }
@@ -304,6 +433,18 @@ public final class PcapFileSource implements PacketSource {
   @Override
   public void stop() {
     stopped = true;
+    if (size == FileWindow.UNKNOWN_BYTES && input instanceof FileChannel pipe) {
+      // A read that waits for the other end returns when the channel is closed.
+      closeQuietly(pipe);
+    }
+  }
+
+  private static void closeQuietly(AutoCloseable resource) {
+    try {
+      resource.close();
+    } catch (Exception e) {
+      // Read only: nothing can be lost.
+    }
   }
 
   @Override
@@ -316,12 +457,8 @@ public final class PcapFileSource implements PacketSource {
   public void close() {
     if (!closed) {
       closed = true;
-      try (arena;
-          channel) {
-        // Read only: nothing can be lost.
-      } catch (IOException e) {
-        // The descriptor is gone all the same.
-      }
+      closeQuietly(input);
+      arena.close();
     }
   }
 }

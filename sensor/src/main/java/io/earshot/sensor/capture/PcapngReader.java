@@ -70,6 +70,7 @@ final class PcapngReader {
   void read() throws IOException {
     long at = 0;
     while (!source.stopRequested()) {
+      source.recordStart(at);
       long left = size - at;
       if (left < MIN_BLOCK_BYTES) {
         if (left > 0) {
@@ -77,10 +78,12 @@ final class PcapngReader {
         }
         break;
       }
-      load(at, Math.min(left, CaptureFormat.SECTION_HEADER_MIN_BYTES));
+      // The last block of a stream may be shorter than the longest header that is looked at.
+      loadUpTo(at, (int) Math.min(left, CaptureFormat.SECTION_HEADER_MIN_BYTES));
       int type = data.get(CaptureFormat.U32, base);
       if (type == CaptureFormat.SECTION_HEADER) {
         // Reads the same in both orders; the length needs the new section's order first.
+        load(at, Math.min(left, CaptureFormat.SECTION_HEADER_MIN_BYTES));
         if (!startSection(at, left)) {
           break;
         }
@@ -113,6 +116,11 @@ final class PcapngReader {
   private void load(long at, long length) throws IOException {
     base = window.locate(at, (int) length);
     data = window.data();
+  }
+
+  private void loadUpTo(long at, int length) throws IOException {
+    int there = window.available(at, length);
+    load(at, Math.max(there, MIN_BLOCK_BYTES));
   }
 
   private long trailer(long at, long length) throws IOException {

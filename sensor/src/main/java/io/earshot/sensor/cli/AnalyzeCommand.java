@@ -11,6 +11,7 @@ import io.earshot.sensor.capture.FrameHandler;
 import io.earshot.sensor.capture.LiveOptions;
 import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.capture.PcapFileSource;
+import io.earshot.sensor.capture.RotatedCaptures;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.NdjsonFilesSink;
@@ -48,7 +49,10 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   /** Exactly one of three. */
   static final class Input {
-    @Option(names = "--pcap", paramLabel = "FILE", description = "Capture file, pcap or pcapng.")
+    @Option(
+        names = "--pcap",
+        paramLabel = "FILE",
+        description = "Capture file, pcap or pcapng; - is standard input.")
     @Nullable Path pcap;
 
     @Option(names = "--dir", paramLabel = "DIR", description = "Folder of capture files.")
@@ -68,7 +72,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = {"-d", "--duration"},
       paramLabel = "SECONDS",
       converter = WindowLength.class,
-      description = "How long to listen, with --live; for example 60 or 5m.")
+      description = "How long to listen, with --live or --follow; for example 60 or 5m.")
   @Nullable Duration duration;
 
   @Option(
@@ -86,6 +90,18 @@ final class AnalyzeCommand implements Callable<Integer> {
 
   @Option(names = "--recursive", description = "Folders below DIR too.")
   boolean recursive;
+
+  @Option(
+      names = "--rotated",
+      description =
+          "The files of DIR are one capture that was cut: streams go on from file to file.")
+  boolean rotated;
+
+  @Option(
+      names = "--follow",
+      description =
+          "As --rotated, and waits for what is still being written, until Ctrl-C or for -d.")
+  boolean follow;
 
   @Option(names = "--filter", paramLabel = "BPF", description = "Capture filter, with --live.")
   @Nullable String filter;
@@ -194,8 +210,14 @@ final class AnalyzeCommand implements Callable<Integer> {
     if (input.live && (interfaceName == null || duration == null)) {
       throw new CommandFailure(ExitCode.USAGE, "--live needs -i IFACE and -d SECONDS");
     }
-    if (!input.live && (interfaceName != null || duration != null || filter != null)) {
-      throw new CommandFailure(ExitCode.USAGE, "-i, -d and --filter go with --live");
+    if (!input.live && (interfaceName != null || filter != null)) {
+      throw new CommandFailure(ExitCode.USAGE, "-i and --filter go with --live");
+    }
+    if (!input.live && !follow && duration != null) {
+      throw new CommandFailure(ExitCode.USAGE, "-d goes with --live or --follow");
+    }
+    if ((rotated || follow) && input.dir == null) {
+      throw new CommandFailure(ExitCode.USAGE, "--rotated and --follow go with --dir");
     }
     if (!input.live && save != null) {
       throw new CommandFailure(ExitCode.USAGE, "--save goes with --live");
@@ -254,7 +276,16 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private List<Path> files() throws CaptureException {
+    if (input.dir != null && (rotated || follow)) {
+      return List.of(input.dir);
+    }
     return captures().files(recursive);
+  }
+
+  private PacketSource open(Path file) throws CaptureException {
+    return rotated || follow
+        ? new RotatedCaptures(file, recursive, follow, duration)
+        : PcapFileSource.open(file);
   }
 
   private DocumentDelivery openDelivery() throws StackException, DeliveryException {
@@ -294,8 +325,8 @@ final class AnalyzeCommand implements Callable<Integer> {
   private void file(
       Path file, ActiveModel active, DocumentDelivery delivery, Interruption interruption)
       throws CaptureException, DeliveryException {
-    String label = captures().label(file);
-    try (PcapFileSource source = PcapFileSource.open(file);
+    String label = rotated || follow ? file.toString() : captures().label(file);
+    try (PacketSource source = open(file);
         Progress _ = Progress.of(label, source)) {
       interruption.watch(source);
       CaptureAnalysis analysis =
@@ -343,6 +374,9 @@ final class AnalyzeCommand implements Callable<Integer> {
       CaptureAnalysis analysis =
           analyse(source, settings, active, watched(delivery.listener(factory(name))), save);
       print(name, analysis);
+      if (analysis.stats().damage() != null) {
+        Earshot.say(String.valueOf(analysis.stats().damage()));
+      }
       if (analysis.stats().kernelDropped() > 0) {
         Earshot.say(
             "%s: the kernel dropped %,d packets; verdicts rest on less than was on the wire"

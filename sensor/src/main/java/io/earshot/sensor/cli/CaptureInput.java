@@ -9,7 +9,10 @@ import picocli.CommandLine.Option;
 
 /** A capture file or a folder of them, as commands take it. */
 final class CaptureInput {
-  @Option(names = "--pcap", paramLabel = "FILE", description = "Capture file, pcap or pcapng.")
+  @Option(
+      names = "--pcap",
+      paramLabel = "FILE",
+      description = "Capture file, pcap or pcapng; - is standard input.")
   @Nullable Path pcap;
 
   @Option(names = "--dir", paramLabel = "DIR", description = "Folder of capture files.")

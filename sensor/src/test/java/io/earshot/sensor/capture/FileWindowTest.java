@@ -33,7 +33,7 @@ final class FileWindowTest {
     Random random = new Random(2);
     try (FileChannel channel = FileChannel.open(file);
         Arena arena = Arena.ofConfined()) {
-      FileWindow window = new FileWindow(channel, arena, FILE_BYTES);
+      FileWindow window = new FileWindow(channel::read, arena, FILE_BYTES);
       int at = 0;
       for (int i = 0; i < 3_000; i++) {
         int length = random.nextInt(i % 100 == 0 ? 400_000 : 1_500);
@@ -60,12 +60,12 @@ final class FileWindowTest {
     try (FileChannel channel =
             FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
         Arena arena = Arena.ofConfined()) {
-      FileWindow window = new FileWindow(channel, arena, FILE_BYTES);
+      FileWindow window = new FileWindow(channel::read, arena, FILE_BYTES);
       window.locate(0, 100);
       channel.truncate(600_000);
       assertThat(window.locate(599_000, 1_000)).isZero();
       assertThatThrownBy(() -> window.locate(599_000, 1_001))
-          .isInstanceOf(FileWindow.FileShrankException.class);
+          .isInstanceOf(FileWindow.EndOfInputException.class);
     }
   }
 }

@@ -16,6 +16,7 @@ class PcapDirectoryTest {
   void list_mixedFolder_givesCapturesInOrder() throws Exception {
     touch(
         "b.pcap",
+        "b.pcap.gz",
         "a.PCAPNG",
         "c.cap",
         "d.dmp",
@@ -32,7 +33,15 @@ class PcapDirectoryTest {
 
     assertThat(PcapDirectory.list(folder, false).stream().map(this::relative))
         .containsExactly(
-            "a.PCAPNG", "b.pcap", "c.cap", "d.dmp", "x.pcap", "x.pcap2", "x.pcap10", "x.pcap.11");
+            "a.PCAPNG",
+            "b.pcap",
+            "b.pcap.gz",
+            "c.cap",
+            "d.dmp",
+            "x.pcap",
+            "x.pcap2",
+            "x.pcap10",
+            "x.pcap.11");
   }
 
   @Test

@@ -413,15 +413,7 @@ class PcapFileSourceTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "1f8b0800 gzip",
-        "28b52ffd zstd",
-        "fd377a585a00 xz",
-        "425a6839 bzip2",
-        "04224d18 lz4",
-        "504b0304 zip"
-      })
+  @ValueSource(strings = {"fd377a585a00 xz", "425a6839 bzip2", "04224d18 lz4", "504b0304 zip"})
   void open_compressedFile_namesItAndSaysDecompressFirst(String magicAndName) throws Exception {
     String[] parts = magicAndName.split(" ", -1);
     byte[] bytes = java.util.HexFormat.of().parseHex(parts[0] + "00".repeat(40));

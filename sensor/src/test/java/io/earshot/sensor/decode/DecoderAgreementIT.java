@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -370,7 +371,7 @@ class DecoderAgreementIT {
     return out.toString();
   }
 
-  private static String ranges(TreeSet<Integer> frames) {
+  private static String ranges(SortedSet<Integer> frames) {
     StringBuilder out = new StringBuilder();
     int first = -1;
     int last = -1;
