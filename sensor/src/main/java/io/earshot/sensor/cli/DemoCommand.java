@@ -5,6 +5,7 @@ import io.earshot.kibana.ElasticsearchSetup;
 import io.earshot.kibana.StackException;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
+import io.earshot.models.simulate.SessionWishes;
 import io.earshot.models.simulate.SimulatedDataset;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.PcapFileSource;
@@ -82,7 +83,10 @@ final class DemoCommand implements Callable<Integer> {
           sessions,
           seed,
           new SimulatedDataset.Options(
-              SimulatedDataset.Options.defaults().snaplen(), true, null, progress::done));
+              SimulatedDataset.Options.defaults().snaplen(),
+              true,
+              SessionWishes.NONE,
+              progress::done));
       progress.end();
       Map<String, RecordedCapture> truths = new HashMap<>();
       HtmlReport page = new HtmlReport("Earshot: simulated listeners");

@@ -3,6 +3,7 @@ package io.earshot.sensor.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.earshot.models.simulate.SessionSpec;
+import io.earshot.models.simulate.SessionWishes;
 import io.earshot.models.simulate.SimulatedDataset;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -27,7 +28,7 @@ class OwnCapturesIT {
         captures,
         SESSIONS,
         5,
-        new SimulatedDataset.Options(SessionSpec.HEADERS_ONLY, false, null, _ -> {}));
+        new SimulatedDataset.Options(SessionSpec.HEADERS_ONLY, false, SessionWishes.NONE, _ -> {}));
     List<String> plain = new ArrayList<>(List.of("file,label"));
     for (String line :
         Files.readAllLines(captures.resolve("labels.csv")).subList(1, SESSIONS + 1)) {
