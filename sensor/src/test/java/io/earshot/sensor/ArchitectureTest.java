@@ -127,7 +127,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void foreignMemory_isOnlyForThoseWhoReadFrames() {
+  void foreignMemory_isOnlyForThoseWhoReadFramesAndForTheFlowTable() {
     DescribedPredicate<JavaClass> handsFramesOver =
         DescribedPredicate.describe(
             "hand frames over",
@@ -135,7 +135,7 @@ class ArchitectureTest {
                 type.getDirectDependenciesFromSelf().stream()
                     .anyMatch(d -> d.getTargetClass().isEquivalentTo(FrameHandler.class)));
     DescribedPredicate<JavaClass> readsFrames =
-        resideInAnyPackage(below("capture"), below("decode"), below("identify"))
+        resideInAnyPackage(below("capture"), below("decode"), below("flow"), below("identify"))
             .or(
                 resideInAnyPackage(below("pipeline"), below("dataset"), below("cli"))
                     .and(handsFramesOver));

@@ -87,6 +87,24 @@ public final class Flow<A> {
     return attachment;
   }
 
+  /** Whether the packet has the flow's addresses, ports and transport, either way. */
+  boolean isOf(PacketView packet) {
+    FlowKey k = key;
+    if (packet.protocol != k.protocol()) {
+      return false;
+    }
+    return direction(packet) == Direction.UP
+        ? packet.dstPort == k.serverPort()
+            && packet.dstLo == k.serverLo()
+            && packet.dstHi == k.serverHi()
+        : packet.srcPort == k.serverPort()
+            && packet.srcLo == k.serverLo()
+            && packet.srcHi == k.serverHi()
+            && packet.dstPort == k.clientPort()
+            && packet.dstLo == k.clientLo()
+            && packet.dstHi == k.clientHi();
+  }
+
   /** Which way the packet goes, as far as is known by now. */
   public Direction direction(PacketView packet) {
     return packet.srcPort == key.clientPort()

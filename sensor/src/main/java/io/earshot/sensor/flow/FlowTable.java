@@ -3,6 +3,9 @@ package io.earshot.sensor.flow;
 import io.earshot.models.feature.Direction;
 import io.earshot.sensor.decode.DuplicateFilter;
 import io.earshot.sensor.decode.PacketView;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,25 +14,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * Five-tuple to flow: a bounded open-addressing table with packet-time expiry and early discard.
  *
- * <p>A foreign flow costs one slot of {@value #STRIDE} longs, a header read and one probe per
- * packet; only a flow that may be ours has an object. Full: the longest silent foreign flow near
- * the hand is evicted; where only tracked flows are left, the new flow is refused and counted.
- * Nothing allocates per packet.
+ * <p>A foreign flow costs one slot of {@value #SLOT_BYTES} bytes outside the heap, and per packet a
+ * header read and one probe; only a flow that may be ours has an object. A slot holds 64 bits of a
+ * hash that is keyed by the run's secret instead of the five-tuple: among ten million flows two
+ * share one with a chance of one in 300,000. Where a flow has an object its addresses are compared
+ * as well, so such a chance can only make a flow foreign, never ours. Full: the longest silent
+ * foreign flow near the hand is evicted; where only tracked flows are left, the new flow is refused
+ * and counted. Nothing allocates per packet.
  *
  * <p>Owner: the capture thread.
  *
  * @param <A> what the next stage keeps with a flow
  */
 public final class FlowTable<A> {
-  private static final int STRIDE = 7;
-  private static final int META = 4;
-  private static final int SEEN = 5;
-  private static final int REF = 6;
+  /*
+   * One slot:
+   *
+   *    0             8                    16                24
+   *   +-------------+--------------------+-----------------+
+   *   | hash, 0 = - | last packet, nanos | object and marks|
+   *   +-------------+--------------------+-----------------+
+   */
+  static final int SLOT_BYTES = 24;
+  private static final int SEEN = 8;
+  private static final int REF = 16;
 
-  /** {@link #META} of an empty slot; a used one has its protocol number there. */
+  /** Hash of an empty slot. */
   private static final long EMPTY = 0;
 
-  private static final int PROTOCOL_SHIFT = 32;
+  private static final int FIRST_SLOTS = 1 << 14;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final long FOREIGN_REF = 0;
 
   /** Marks in {@link #REF}, above the index of the object: the flow has no name yet. */
@@ -45,11 +59,12 @@ public final class FlowTable<A> {
   private final FlowStats stats = new FlowStats();
   private final DuplicateFilter duplicates = new DuplicateFilter();
   private final long secret;
+  private final long secondSecret;
   private final List<@Nullable Flow<A>> flows = new ArrayList<>();
   private int[] freeRefs = new int[64];
   private int freeCount;
   private int objects;
-  private long[] table;
+  private MemorySegment table;
   private int mask;
   private int used;
   private int hand;
@@ -62,37 +77,35 @@ public final class FlowTable<A> {
   public FlowTable(FlowHandler<A> handler, FlowLimits limits, long secret) {
     this.handler = handler;
     this.limits = limits;
-    this.secret = secret;
-    int slots = Math.min(1 << 14, Integer.highestOneBit(limits.maxFlows()) << 1);
-    table = new long[slots * STRIDE];
+    this.secret = mix(secret ^ 0x2d358dccaa6c78a5L);
+    this.secondSecret = mix(secret ^ 0x8bb84b93962eacc9L);
+    int slots = Math.min(FIRST_SLOTS, Integer.highestOneBit(limits.maxFlows()) << 1);
+    table = allocate(slots);
     mask = slots - 1;
     flows.add(null);
   }
 
+  /** Zeroed, and given back by the collector when the table has moved on. */
+  private static MemorySegment allocate(int slots) {
+    return Arena.ofAuto().allocate((long) slots * SLOT_BYTES, Long.BYTES);
+  }
+
   /** Takes one decoded packet. */
   public void packet(PacketView packet) {
-    boolean sourceFirst = sourceFirst(packet);
-    long aHi = sourceFirst ? packet.srcHi : packet.dstHi;
-    long aLo = sourceFirst ? packet.srcLo : packet.dstLo;
-    long bHi = sourceFirst ? packet.dstHi : packet.srcHi;
-    long bLo = sourceFirst ? packet.dstLo : packet.srcLo;
-    int aPort = sourceFirst ? packet.srcPort : packet.dstPort;
-    int bPort = sourceFirst ? packet.dstPort : packet.srcPort;
-    long meta = ((long) packet.protocol << PROTOCOL_SHIFT) | ((long) aPort << 16) | bPort;
-    int slot = hash(aHi, aLo, bHi, bLo, meta) & mask;
-    int base = slot * STRIDE;
+    long hash = hash(packet);
+    int slot = (int) (hash >>> 32) & mask;
     sweep(packet.tsNanos);
-    while (table[base + META] != EMPTY) {
-      if (table[base + META] == meta
-          && table[base + 3] == bLo
-          && table[base + 1] == aLo
-          && table[base] == aHi
-          && table[base + 2] == bHi) {
+    MemorySegment slots = table;
+    for (long base = base(slot); ; base = base(slot)) {
+      long there = slots.get(LONG, base);
+      if (there == EMPTY) {
+        break;
+      }
+      if (there == hash && isOf(base, packet)) {
         existing(base, packet);
         return;
       }
       slot = (slot + 1) & mask;
-      base = slot * STRIDE;
     }
     if (used >= limits.maxFlows() && !evict()) {
       stats.refused++;
@@ -101,21 +114,30 @@ public final class FlowTable<A> {
     if (used * 10L >= (mask + 1) * 6L && mask + 1 < maxSlots()) {
       grow();
     }
-    insert(aHi, aLo, bHi, bLo, meta, packet);
+    insert(hash, packet);
   }
 
-  private void existing(int base, PacketView packet) {
-    long idle = packet.tsNanos - table[base + SEEN];
-    if (idle > timeout(base) || reopens(base, packet)) {
+  private static long base(int slot) {
+    return (long) slot * SLOT_BYTES;
+  }
+
+  private boolean isOf(long base, PacketView packet) {
+    long ref = table.get(LONG, base + REF);
+    return ref == FOREIGN_REF || flow(ref).isOf(packet);
+  }
+
+  private void existing(long base, PacketView packet) {
+    long idle = packet.tsNanos - table.get(LONG, base + SEEN);
+    long ref = table.get(LONG, base + REF);
+    if (idle > timeout(ref) || reopens(ref, packet)) {
       close(base);
-      table[base + SEEN] = packet.tsNanos;
+      table.set(LONG, base + SEEN, packet.tsNanos);
       open(base, packet);
       return;
     }
     if (idle > 0) {
-      table[base + SEEN] = packet.tsNanos;
+      table.set(LONG, base + SEEN, packet.tsNanos);
     }
-    long ref = table[base + REF];
     if (ref == FOREIGN_REF) {
       stats.foreignPackets++;
       return;
@@ -124,32 +146,27 @@ public final class FlowTable<A> {
   }
 
   /** A SYN on a connection that had ended begins another one with the same ports. */
-  private boolean reopens(int base, PacketView packet) {
+  private boolean reopens(long ref, PacketView packet) {
     if (packet.protocol != PacketView.TCP || (packet.tcpFlags & (SYN | ACK)) != SYN) {
       return false;
     }
-    long ref = table[base + REF];
     return ref == FOREIGN_REF || flow(ref).health().finished();
   }
 
-  private void insert(long aHi, long aLo, long bHi, long bLo, long meta, PacketView packet) {
-    int slot = hash(aHi, aLo, bHi, bLo, meta) & mask;
-    while (table[slot * STRIDE + META] != EMPTY) {
+  private void insert(long hash, PacketView packet) {
+    int slot = (int) (hash >>> 32) & mask;
+    while (table.get(LONG, base(slot)) != EMPTY) {
       slot = (slot + 1) & mask;
     }
-    int base = slot * STRIDE;
-    table[base] = aHi;
-    table[base + 1] = aLo;
-    table[base + 2] = bHi;
-    table[base + 3] = bLo;
-    table[base + META] = meta;
-    table[base + SEEN] = packet.tsNanos;
-    table[base + REF] = FOREIGN_REF;
+    long base = base(slot);
+    table.set(LONG, base, hash);
+    table.set(LONG, base + SEEN, packet.tsNanos);
+    table.set(LONG, base + REF, FOREIGN_REF);
     used++;
     open(base, packet);
   }
 
-  private void open(int base, PacketView packet) {
+  private void open(long base, PacketView packet) {
     stats.opened++;
     boolean tcp = packet.protocol == PacketView.TCP;
     boolean syn = tcp && (packet.tcpFlags & SYN) != 0;
@@ -175,15 +192,15 @@ public final class FlowTable<A> {
     if (objects >= limits.maxObjects() && !dropUndecided()) {
       stats.undecidedDropped++;
       stats.foreignPackets++;
-      table[base + REF] = FOREIGN_REF;
+      table.set(LONG, base + REF, FOREIGN_REF);
       return;
     }
     Flow<A> flow = new Flow<>(nextId++, key, packet, syn || !tcp, handler::attach);
-    table[base + REF] = store(flow);
+    table.set(LONG, base + REF, store(flow));
     hand(base, flow, packet);
   }
 
-  private void hand(int base, Flow<A> flow, PacketView packet) {
+  private void hand(long base, Flow<A> flow, PacketView packet) {
     Direction direction = flow.direction(packet);
     flow.seenOn(packet.vlanId, direction);
     if (duplicates.isCopy(packet)) {
@@ -217,18 +234,22 @@ public final class FlowTable<A> {
     }
   }
 
-  private void mark(int base, long mark) {
-    table[base + REF] = (table[base + REF] & 0xffffffffL) | mark;
+  private void mark(long base, long mark) {
+    long ref = table.get(LONG, base + REF);
+    long marked = (ref & 0xffffffffL) | mark;
+    if (marked != ref) {
+      table.set(LONG, base + REF, marked);
+    }
   }
 
   /** Takes the longest silent undecided flow near the hand for foreign. */
   private boolean dropUndecided() {
-    int oldest = -1;
+    long oldest = -1;
     for (int i = 0; i < EVICTION_SPAN; i++) {
-      int base = ((hand + i) & mask) * STRIDE;
-      if (table[base + META] != EMPTY
-          && (table[base + REF] & UNDECIDED_MARK) != 0
-          && (oldest < 0 || table[base + SEEN] < table[oldest + SEEN])) {
+      long base = base((hand + i) & mask);
+      if (table.get(LONG, base) != EMPTY
+          && (table.get(LONG, base + REF) & UNDECIDED_MARK) != 0
+          && (oldest < 0 || seen(base) < seen(oldest))) {
         oldest = base;
       }
     }
@@ -240,8 +261,12 @@ public final class FlowTable<A> {
     return true;
   }
 
-  private void close(int base) {
-    long ref = table[base + REF];
+  private long seen(long base) {
+    return table.get(LONG, base + SEEN);
+  }
+
+  private void close(long base) {
+    long ref = table.get(LONG, base + REF);
     if (ref != FOREIGN_REF) {
       Flow<A> flow = flow(ref);
       release(base);
@@ -249,9 +274,9 @@ public final class FlowTable<A> {
     }
   }
 
-  private void release(int base) {
-    int ref = (int) table[base + REF];
-    table[base + REF] = FOREIGN_REF;
+  private void release(long base) {
+    int ref = (int) table.get(LONG, base + REF);
+    table.set(LONG, base + REF, FOREIGN_REF);
     objects--;
     flows.set(ref, null);
     if (freeCount == freeRefs.length) {
@@ -281,9 +306,11 @@ public final class FlowTable<A> {
 
   /** Looks at one slot per packet, so that a whole round takes as many packets as slots. */
   private void sweep(long nowNanos) {
-    int base = hand * STRIDE;
-    long idle = nowNanos - table[base + SEEN];
-    if (idle > limits.undecidedIdleNanos() && table[base + META] != EMPTY && idle > timeout(base)) {
+    long base = base(hand);
+    long idle = nowNanos - table.get(LONG, base + SEEN);
+    if (idle > limits.undecidedIdleNanos()
+        && table.get(LONG, base) != EMPTY
+        && idle > timeout(table.get(LONG, base + REF))) {
       stats.expired++;
       close(base);
       remove(hand);
@@ -292,8 +319,7 @@ public final class FlowTable<A> {
     }
   }
 
-  private long timeout(int base) {
-    long ref = table[base + REF];
+  private long timeout(long ref) {
     if (ref == FOREIGN_REF) {
       return limits.foreignIdleNanos();
     }
@@ -304,10 +330,11 @@ public final class FlowTable<A> {
     int oldest = -1;
     for (int i = 0; i < EVICTION_SPAN; i++) {
       int slot = (hand + i) & mask;
-      int base = slot * STRIDE;
-      if (table[base + META] != EMPTY
-          && (table[base + REF] == FOREIGN_REF || (table[base + REF] & UNDECIDED_MARK) != 0)
-          && (oldest < 0 || table[base + SEEN] < table[oldest * STRIDE + SEEN])) {
+      long base = base(slot);
+      long ref = table.get(LONG, base + REF);
+      if (table.get(LONG, base) != EMPTY
+          && (ref == FOREIGN_REF || (ref & UNDECIDED_MARK) != 0)
+          && (oldest < 0 || seen(base) < seen(base(oldest)))) {
         oldest = slot;
       }
     }
@@ -316,7 +343,7 @@ public final class FlowTable<A> {
       return false;
     }
     stats.evicted++;
-    close(oldest * STRIDE);
+    close(base(oldest));
     remove(oldest);
     return true;
   }
@@ -328,35 +355,33 @@ public final class FlowTable<A> {
     int at = slot;
     while (true) {
       at = (at + 1) & mask;
-      int base = at * STRIDE;
-      if (table[base + META] == EMPTY) {
+      long hash = table.get(LONG, base(at));
+      if (hash == EMPTY) {
         break;
       }
-      int home =
-          hash(table[base], table[base + 1], table[base + 2], table[base + 3], table[base + META])
-              & mask;
+      int home = (int) (hash >>> 32) & mask;
       if (((at - home) & mask) >= ((at - free) & mask)) {
-        System.arraycopy(table, base, table, free * STRIDE, STRIDE);
+        MemorySegment.copy(table, base(at), table, base(free), SLOT_BYTES);
         free = at;
       }
     }
-    table[free * STRIDE + META] = EMPTY;
+    table.set(LONG, base(free), EMPTY);
   }
 
   private void grow() {
-    long[] old = table;
-    int slots = (mask + 1) * 2;
-    table = new long[slots * STRIDE];
-    mask = slots - 1;
+    MemorySegment old = table;
+    int oldSlots = mask + 1;
+    table = allocate(oldSlots * 2);
+    mask = oldSlots * 2 - 1;
     hand = 0;
-    for (int base = 0; base < old.length; base += STRIDE) {
-      if (old[base + META] != EMPTY) {
-        int slot =
-            hash(old[base], old[base + 1], old[base + 2], old[base + 3], old[base + META]) & mask;
-        while (table[slot * STRIDE + META] != EMPTY) {
+    for (int i = 0; i < oldSlots; i++) {
+      long hash = old.get(LONG, base(i));
+      if (hash != EMPTY) {
+        int slot = (int) (hash >>> 32) & mask;
+        while (table.get(LONG, base(slot)) != EMPTY) {
           slot = (slot + 1) & mask;
         }
-        System.arraycopy(old, base, table, slot * STRIDE, STRIDE);
+        MemorySegment.copy(old, base(i), table, base(slot), SLOT_BYTES);
       }
     }
   }
@@ -367,10 +392,11 @@ public final class FlowTable<A> {
 
   /** Ends every flow: the input is over. */
   public void closeAll() {
-    for (int base = 0; base < table.length; base += STRIDE) {
-      if (table[base + META] != EMPTY) {
+    for (int slot = 0; slot <= mask; slot++) {
+      long base = base(slot);
+      if (table.get(LONG, base) != EMPTY) {
         close(base);
-        table[base + META] = EMPTY;
+        table.set(LONG, base, EMPTY);
       }
     }
     used = 0;
@@ -385,6 +411,31 @@ public final class FlowTable<A> {
     return stats;
   }
 
+  /** Bytes that the table itself takes, outside the heap. */
+  public long tableBytes() {
+    return table.byteSize();
+  }
+
+  /**
+   * 64 bits that both directions of a flow share. Multiplication to 128 bits with secret factors,
+   * as in wyhash (public domain).
+   */
+  private long hash(PacketView p) {
+    boolean sourceFirst = sourceFirst(p);
+    long a = sourceFirst ? p.srcLo : p.dstLo;
+    long b = sourceFirst ? p.dstLo : p.srcLo;
+    long ports =
+        sourceFirst ? (long) p.srcPort << 16 | p.dstPort : (long) p.dstPort << 16 | p.srcPort;
+    long hash = fold(a ^ secret, b ^ secondSecret);
+    hash = fold(hash ^ ports, (long) p.protocol << 32 ^ secret);
+    if ((p.srcHi | p.dstHi) != 0) {
+      long aHi = sourceFirst ? p.srcHi : p.dstHi;
+      long bHi = sourceFirst ? p.dstHi : p.srcHi;
+      hash ^= fold(aHi ^ secondSecret ^ hash, bHi ^ secret);
+    }
+    return hash == EMPTY ? 1 : hash;
+  }
+
   private static boolean sourceFirst(PacketView p) {
     if (p.srcLo != p.dstLo) {
       return p.srcLo < p.dstLo;
@@ -395,15 +446,8 @@ public final class FlowTable<A> {
     return p.srcPort <= p.dstPort;
   }
 
-  private int hash(long aHi, long aLo, long bHi, long bLo, long meta) {
-    long h = secret ^ meta * 0x9e3779b97f4a7c15L;
-    h = mix(h ^ aLo);
-    h = mix(h ^ bLo);
-    if ((aHi | bHi) != 0) {
-      h = mix(h ^ aHi);
-      h = mix(h ^ bHi);
-    }
-    return (int) (h ^ (h >>> 32));
+  private static long fold(long a, long b) {
+    return a * b ^ Math.unsignedMultiplyHigh(a, b);
   }
 
   /** Finaliser of MurmurHash3 (64 bit), public domain. */
