@@ -22,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class VerdictPolicy {
   /**
    * Share of missed packets beyond which nothing is answered. Bytes that the listener acknowledged
-   * belong to their object although the capture missed them, so less loss spoils times, not sizes.
+   * belong to their object although the capture missed them, so less loss spoils times, not sizes;
+   * and what passed before a flow was named counts as missed too.
    */
-  static final double HOPELESS_LOSS = 0.25;
+  static final double HOPELESS_LOSS = 0.5;
 
   private final QualityClass[] classes;
   private final OperatingThresholds thresholds;

@@ -25,7 +25,7 @@ class PcapDirectoryTest {
         "x.pcap",
         "x.pcap.11",
         "notes.txt",
-        "b.pcap.gz",
+        "b.pcap.bz2",
         "pcap",
         ".hidden.pcap",
         "e.pcap.part",
