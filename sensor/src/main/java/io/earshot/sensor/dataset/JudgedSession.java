@@ -87,7 +87,7 @@ public record JudgedSession(
         };
     try (PacketSource source = capture.open()) {
       CaptureAnalysis analysis =
-          CaptureAnalysis.run(source, settings, model, listener, handler -> handler);
+          CaptureAnalysis.run(source, settings.anew(), model, listener, handler -> handler);
       CaptureTruth truth = capture.truth();
       List<Outcome> windows = new ArrayList<>();
       List<Outcome> sameFile = new ArrayList<>();

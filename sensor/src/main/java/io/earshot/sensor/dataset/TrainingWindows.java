@@ -52,7 +52,7 @@ public final class TrainingWindows {
           public void ended(StreamIdentity stream, long lastNanos) {}
         };
     try (PacketSource source = capture.open()) {
-      Pipeline pipeline = new Pipeline(settings, listener, NameListener.NONE);
+      Pipeline pipeline = new Pipeline(settings.anew(), listener, NameListener.NONE);
       source.run(pipeline);
       pipeline.finish();
     }

@@ -40,6 +40,14 @@ public record PipelineSettings(
     return new PipelineSettings(sensorName, windowNanos, services, flowLimits, hashSecret, learned);
   }
 
+  /**
+   * The same, with nothing learned: for one of many captures that must not know of each other, and
+   * that several threads read.
+   */
+  public PipelineSettings anew() {
+    return knowing(catalogue, new LearnedEndpoints());
+  }
+
   /** Settings for files: results do not depend on a secret. */
   public static PipelineSettings offline(String sensorName, Duration window) {
     return new PipelineSettings(
