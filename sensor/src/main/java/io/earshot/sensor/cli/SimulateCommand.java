@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -104,18 +105,7 @@ final class SimulateCommand implements Callable<Integer> {
   static final class CircumstanceName implements ITypeConverter<Circumstance> {
     @Override
     public Circumstance convert(String value) {
-      return Arrays.stream(Circumstance.values())
-          .filter(circumstance -> circumstance.label().equals(value))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'"
-                          + value
-                          + "' is none of "
-                          + Arrays.stream(Circumstance.values())
-                              .map(Circumstance::label)
-                              .collect(Collectors.joining(", "))));
+      return named(value, Circumstance.values(), Circumstance::label);
     }
   }
 
@@ -123,18 +113,20 @@ final class SimulateCommand implements Callable<Integer> {
   static final class ProfileName implements ITypeConverter<ClientProfile> {
     @Override
     public ClientProfile convert(String value) {
-      return Arrays.stream(ClientProfile.values())
-          .filter(profile -> profile.label().equals(value))
-          .findFirst()
-          .orElseThrow(
-              () ->
-                  new TypeConversionException(
-                      "'"
-                          + value
-                          + "' is none of "
-                          + Arrays.stream(ClientProfile.values())
-                              .map(ClientProfile::label)
-                              .collect(Collectors.joining(", "))));
+      return named(value, ClientProfile.values(), ClientProfile::label);
     }
+  }
+
+  private static <T> T named(String value, T[] all, Function<T, String> label) {
+    return Arrays.stream(all)
+        .filter(one -> label.apply(one).equals(value))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new TypeConversionException(
+                    "'"
+                        + value
+                        + "' is none of "
+                        + Arrays.stream(all).map(label).collect(Collectors.joining(", "))));
   }
 }
