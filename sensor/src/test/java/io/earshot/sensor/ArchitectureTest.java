@@ -39,6 +39,7 @@ class ArchitectureTest {
           "pipeline",
           "dataset",
           "output",
+          "config",
           "cli");
 
   private static final Set<String> CLOCK_METHODS =

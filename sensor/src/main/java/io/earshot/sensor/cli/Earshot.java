@@ -3,6 +3,7 @@ package io.earshot.sensor.cli;
 import io.earshot.kibana.StackException;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.sensor.capture.CaptureException;
+import io.earshot.sensor.config.ConfigurationException;
 import io.earshot.sensor.dataset.DatasetException;
 import io.earshot.sensor.output.DeliveryException;
 import java.util.Locale;
@@ -72,7 +73,7 @@ public final class Earshot implements Runnable {
           case CommandFailure failure -> failure.exitCode();
           case CaptureException capture -> exitCode(capture);
           case DatasetException _ -> ExitCode.UNREADABLE;
-          case ModelBundleException _ -> ExitCode.CONFIGURATION;
+          case ModelBundleException _, ConfigurationException _ -> ExitCode.CONFIGURATION;
           case StackException _, DeliveryException _ -> ExitCode.UNAVAILABLE;
           case ParameterException _ -> ExitCode.USAGE;
           default -> ExitCode.SOFTWARE;
@@ -81,6 +82,8 @@ public final class Earshot implements Runnable {
       say("this is a mistake in earshot, please report it with the lines below");
       e.printStackTrace(command.getErr());
       command.getErr().flush();
+    } else if (e instanceof ConfigurationException configuration) {
+      configuration.lines().forEach(Earshot::say);
     } else {
       say(String.valueOf(e.getMessage()));
     }
