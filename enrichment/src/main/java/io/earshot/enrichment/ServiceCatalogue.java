@@ -18,24 +18,28 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which service a host name belongs to, and in which role.
  *
- * <p>Immutable: a reload builds another catalogue. Rules are tried in the order of the file; a name
- * that matches no rule but ends in a suffix of the service has the role {@link Role#OTHER}. Safe
- * for all threads.
+ * <p>Looks up an immutable snapshot; {@link #become} puts another one in its place, whole, while
+ * others look up. Rules are tried in the order of the file; a name that matches no rule but ends in
+ * a suffix of the service has the role {@link Role#OTHER}. Safe for all threads.
  */
 public final class ServiceCatalogue {
   private static final String SHIPPED = "service-catalogue.yml";
   private static final Pattern MONTH = Pattern.compile("20[0-9]{2}-(0[1-9]|1[0-2])");
 
-  private final List<Rule> rules;
-  private final Map<String, String> serviceBySuffix;
+  private volatile Entries entries;
 
-  private final List<AddressPool> pools;
+  private ServiceCatalogue(Entries entries) {
+    this.entries = entries;
+  }
 
-  private ServiceCatalogue(
+  /** What is known at one time. */
+  private record Entries(
       List<Rule> rules, Map<String, String> serviceBySuffix, List<AddressPool> pools) {
-    this.rules = List.copyOf(rules);
-    this.serviceBySuffix = Map.copyOf(serviceBySuffix);
-    this.pools = List.copyOf(pools);
+    Entries {
+      rules = List.copyOf(rules);
+      serviceBySuffix = Map.copyOf(serviceBySuffix);
+      pools = List.copyOf(pools);
+    }
   }
 
   /** The catalogue that comes with Earshot. */
@@ -82,28 +86,36 @@ public final class ServiceCatalogue {
                         pool.prefix(), pool.last(), new ServiceMatch(service, pool.role())));
               }
             });
-    return new ServiceCatalogue(rules, suffixes, pools);
+    return new ServiceCatalogue(new Entries(rules, suffixes, pools));
   }
 
   /** This catalogue with an operator's additions: their rules are tried first, and they win. */
   public ServiceCatalogue with(ServiceCatalogue additions) {
-    List<Rule> allRules = new ArrayList<>(additions.rules);
-    allRules.addAll(rules);
-    Map<String, String> allSuffixes = new HashMap<>(serviceBySuffix);
-    allSuffixes.putAll(additions.serviceBySuffix);
-    List<AddressPool> allPools = new ArrayList<>(additions.pools);
-    allPools.addAll(pools);
-    return new ServiceCatalogue(allRules, allSuffixes, allPools);
+    Entries now = entries;
+    Entries more = additions.entries;
+    List<Rule> allRules = new ArrayList<>(more.rules());
+    allRules.addAll(now.rules());
+    Map<String, String> allSuffixes = new HashMap<>(now.serviceBySuffix());
+    allSuffixes.putAll(more.serviceBySuffix());
+    List<AddressPool> allPools = new ArrayList<>(more.pools());
+    allPools.addAll(now.pools());
+    return new ServiceCatalogue(new Entries(allRules, allSuffixes, allPools));
+  }
+
+  /** Everything that the other one knows, and nothing else, from now on. */
+  public void become(ServiceCatalogue other) {
+    entries = other.entries;
   }
 
   /** The service and role of a host name, in any case; empty where no entry knows it. */
   public Optional<ServiceMatch> byName(String hostName) {
     String name = hostName.toLowerCase(Locale.ROOT);
-    String service = serviceOf(name);
+    Entries now = entries;
+    String service = serviceOf(name, now);
     if (service == null) {
       return Optional.empty();
     }
-    for (Rule rule : rules) {
+    for (Rule rule : now.rules()) {
       if (rule.match().service().equals(service) && rule.pattern().matcher(name).matches()) {
         return Optional.of(rule.match());
       }
@@ -119,7 +131,7 @@ public final class ServiceCatalogue {
    * @param lo lower 64 bits
    */
   public Optional<ServiceMatch> byPool(long hi, long lo) {
-    for (AddressPool pool : pools) {
+    for (AddressPool pool : entries.pools()) {
       if (pool.contains(hi, lo)) {
         return Optional.of(pool.match());
       }
@@ -127,10 +139,10 @@ public final class ServiceCatalogue {
     return Optional.empty();
   }
 
-  private @Nullable String serviceOf(String name) {
+  private static @Nullable String serviceOf(String name, Entries now) {
     int from = 0;
     while (true) {
-      String service = serviceBySuffix.get(name.substring(from));
+      String service = now.serviceBySuffix().get(name.substring(from));
       if (service != null) {
         return service;
       }

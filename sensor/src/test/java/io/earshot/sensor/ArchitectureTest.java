@@ -40,6 +40,8 @@ class ArchitectureTest {
           "dataset",
           "output",
           "config",
+          "metrics",
+          "daemon",
           "cli");
 
   private static final Set<String> CLOCK_METHODS =
@@ -123,12 +125,17 @@ class ArchitectureTest {
   }
 
   @Test
+  void prometheus_outsideOfMetrics_isUnknown() {
+    onlyIn("io.prometheus..", "metrics");
+  }
+
+  @Test
   void smile_isUnknown() {
     noClasses().should().dependOnClassesThat().resideInAPackage("smile..").check(CLASSES);
   }
 
   @Test
-  void foreignMemory_isOnlyForThoseWhoReadFramesAndForTheFlowTable() {
+  void foreignMemory_isOnlyForFramesTheFlowTableAndTheServiceManager() {
     DescribedPredicate<JavaClass> handsFramesOver =
         DescribedPredicate.describe(
             "hand frames over",
@@ -138,10 +145,14 @@ class ArchitectureTest {
     DescribedPredicate<JavaClass> readsFrames =
         resideInAnyPackage(below("capture"), below("decode"), below("flow"), below("identify"))
             .or(
-                resideInAnyPackage(below("pipeline"), below("dataset"), below("cli"))
+                resideInAnyPackage(
+                        below("pipeline"), below("dataset"), below("daemon"), below("cli"))
                     .and(handsFramesOver));
+    DescribedPredicate<JavaClass> talksToTheServiceManager =
+        DescribedPredicate.describe(
+            "talk to the service manager", type -> type.getSimpleName().equals("NotifySocket"));
     noClasses()
-        .that(DescribedPredicate.not(readsFrames))
+        .that(DescribedPredicate.not(readsFrames.or(talksToTheServiceManager)))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("java.lang.foreign..")
@@ -152,7 +163,7 @@ class ArchitectureTest {
   void wallClock_isOnlyForTheEdges() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(below("capture"), below("output"), below("cli"))
+        .resideOutsideOfPackages(below("capture"), below("output"), below("daemon"), below("cli"))
         .should()
         .callCodeUnitWhere(readsWallClock())
         .check(CLASSES);

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class AlertEngine {
   private static final String LOW = QualityClass.LOW.label();
 
-  private final AlertSettings settings;
+  private AlertSettings settings;
   private final AlertListener listener;
   private final Map<String, StreamState> streams = new LinkedHashMap<>(16, 0.75f, true);
   private final Map<String, SiteState> sites = new LinkedHashMap<>();
@@ -44,6 +44,11 @@ public final class AlertEngine {
   public AlertEngine(AlertSettings settings, AlertListener listener) {
     this.settings = settings;
     this.listener = listener;
+  }
+
+  /** Other settings from now on; what is open stays open. */
+  public void use(AlertSettings other) {
+    settings = other;
   }
 
   /** One stream, its clocks and its episode. */

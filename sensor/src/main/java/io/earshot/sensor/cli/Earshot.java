@@ -18,6 +18,7 @@ import picocli.CommandLine.ParameterException;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = {
+      RunCommand.class,
       AnalyzeCommand.class,
       FlowsCommand.class,
       FeaturesCommand.class,

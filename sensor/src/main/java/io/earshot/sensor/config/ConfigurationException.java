@@ -26,6 +26,11 @@ public final class ConfigurationException extends Exception {
     this(List.of(line));
   }
 
+  /** A file that the configuration names cannot be used. */
+  public static ConfigurationException of(String line) {
+    return new ConfigurationException(line);
+  }
+
   private ConfigurationException(List<String> lines) {
     super(lines.stream().collect(Collectors.joining("; ")));
     this.lines = new ArrayList<>(lines);

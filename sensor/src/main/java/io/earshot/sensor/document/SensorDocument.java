@@ -2,6 +2,7 @@ package io.earshot.sensor.document;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +34,10 @@ public record SensorDocument(
    * @param flows flows and what became of them
    * @param windows windows and what became of them
    * @param documents documents and what became of them
+   * @param model the model and how far what it sees is from its training
    */
-  public record Fields(Capture capture, Flows flows, Windows windows, Documents documents) {}
+  public record Fields(
+      Capture capture, Flows flows, Windows windows, Documents documents, Model model) {}
 
   /**
    * {@code earshot.capture.*}; {@code frames_received = decoded + skipped + weird}.
@@ -45,6 +48,8 @@ public record SensorDocument(
    * @param decoded frames whose innermost packet was read
    * @param skipped frames that are well-formed but of no interest
    * @param weird frames that are not well-formed
+   * @param ringDropped packets of Spotify that found no room on the way to the analysis
+   * @param weirds the frames that are not well-formed, by name
    */
   public record Capture(
       long framesReceived,
@@ -52,7 +57,21 @@ public record SensorDocument(
       long kernelDropped,
       long decoded,
       long skipped,
-      long weird) {}
+      long weird,
+      long ringDropped,
+      List<Weird> weirds) {
+    public Capture {
+      weirds = List.copyOf(weirds);
+    }
+  }
+
+  /**
+   * {@code earshot.capture.weirds}
+   *
+   * @param name what is wrong with the frames, for example {@code truncated_tcp}
+   * @param frames how many there were
+   */
+  public record Weird(String name, long frames) {}
 
   /**
    * {@code earshot.flows.*}
@@ -77,7 +96,8 @@ public record SensorDocument(
       long closed, long classified, long unknown, long dropped, long activeStreams) {}
 
   /**
-   * {@code earshot.documents.*}; {@code made = delivered + spooled + dead_lettered + dropped}.
+   * {@code earshot.documents.*}; {@code made + recovered = delivered + spooled + dead_lettered +
+   * dropped}.
    *
    * @param made documents that were made
    * @param delivered documents that are indexed
@@ -85,7 +105,49 @@ public record SensorDocument(
    * @param spooled documents that wait
    * @param deadLettered documents that Elasticsearch refused for good
    * @param dropped documents that were given up
+   * @param recovered documents that an earlier run had left
+   * @param lagS age of the oldest document that waits, 0 where none does
    */
   public record Documents(
-      long made, long delivered, long duplicates, long spooled, long deadLettered, long dropped) {}
+      long made,
+      long delivered,
+      long duplicates,
+      long spooled,
+      long deadLettered,
+      long dropped,
+      long recovered,
+      double lagS) {}
+
+  /**
+   * {@code earshot.model.*}
+   *
+   * @param name name of the model that is asked
+   * @param version version of its bundle
+   * @param vectors vectors it was asked about since it became active
+   * @param driftedFeatures features whose distribution is another one than in its training
+   *     (population stability index of 0.25 and more)
+   * @param worstDrift largest population stability index of a feature, absent before the first
+   *     vector
+   * @param drift every feature's drift, the most drifted first
+   */
+  public record Model(
+      String name,
+      String version,
+      long vectors,
+      long driftedFeatures,
+      @Nullable Double worstDrift,
+      List<Drift> drift) {
+    public Model {
+      drift = List.copyOf(drift);
+    }
+  }
+
+  /**
+   * {@code earshot.model.drift}
+   *
+   * @param feature name of the feature
+   * @param stabilityIndex population stability index of what was seen against the training, 0 and
+   *     more
+   */
+  public record Drift(String feature, double stabilityIndex) {}
 }

@@ -42,6 +42,24 @@ public record DeliveryStats(
     return sum(droppedBy);
   }
 
+  /**
+   * The figures of this sink and of the one that took its place, on the same spool or none: what
+   * the former left there the latter found.
+   */
+  public DeliveryStats then(DeliveryStats next) {
+    Map<DropReason, Long> drops = new EnumMap<>(DropReason.class);
+    drops.putAll(droppedBy);
+    next.droppedBy.forEach((reason, count) -> drops.merge(reason, count, Long::sum));
+    return new DeliveryStats(
+        made + next.made,
+        recovered + next.recovered - Math.min(spooled, next.recovered),
+        delivered + next.delivered,
+        duplicates + next.duplicates,
+        next.spooled + spooled - Math.min(spooled, next.recovered),
+        deadLettered + next.deadLettered,
+        drops);
+  }
+
   private static long sum(Map<DropReason, Long> counts) {
     return counts.values().stream().mapToLong(Long::longValue).sum();
   }

@@ -7,6 +7,7 @@ import io.earshot.sensor.document.EncodedDocument;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -35,6 +36,7 @@ public final class ElasticsearchSink implements DocumentSink {
   private final DeliveryStats.Ledger ledger;
   private final Thread shipping =
       Thread.ofPlatform().name("shipping").daemon().unstarted(this::ship);
+  private final AtomicLong cycles = new AtomicLong();
   private volatile boolean stopping;
   private volatile @Nullable RuntimeException mistake;
   private boolean closed;
@@ -52,6 +54,13 @@ public final class ElasticsearchSink implements DocumentSink {
       SpoolSettings spool, Backoff backoff, Duration patience, Duration stopWithin) {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
+
+    private static final Duration STOP_LIVE_WITHIN = Duration.ofSeconds(2);
+
+    /** For a sensor that runs for months: tries for ever, and stops soon when asked to. */
+    public static Settings live(SpoolSettings spool) {
+      return new Settings(spool, Backoff.LIVE, PATIENCE, STOP_LIVE_WITHIN);
+    }
 
     /** For a command that somebody waits for: gives up after 20 seconds without progress. */
     public static Settings offline(SpoolSettings spool) {
@@ -115,6 +124,7 @@ public final class ElasticsearchSink implements DocumentSink {
   private void ship() {
     try {
       while (!stopping) {
+        cycles.incrementAndGet();
         if (shipper.doWork() == 0 && !stopping) {
           LockSupport.parkNanos(
               this, Math.max(IDLE_NANOS, Math.min(shipper.pauseNanos(), LOOK_AGAIN_NANOS)));
@@ -229,6 +239,11 @@ public final class ElasticsearchSink implements DocumentSink {
   @Override
   public DeliveryStats stats() {
     return ledger.snapshot();
+  }
+
+  /** Grows as long as the shipping thread is alive and not stuck; any thread. */
+  public long cycles() {
+    return cycles.get();
   }
 
   /** How the shipping goes; any thread. */

@@ -40,7 +40,8 @@ public final class DocumentFactory {
 
   private final String sensorName;
   private final String namespace;
-  private final Ecs.Observer observer;
+  private final Ecs.@Nullable Labels labels;
+  private final List<Ecs.Observer> observers;
 
   /**
    * @param sensorName the operator's name for the sensor
@@ -50,16 +51,49 @@ public final class DocumentFactory {
    */
   public DocumentFactory(
       String sensorName, String namespace, @Nullable String interfaceName, String version) {
+    this(sensorName, namespace, null, List.of(observer(sensorName, interfaceName, version)));
+  }
+
+  private DocumentFactory(
+      String sensorName, String namespace, @Nullable String site, List<Ecs.Observer> observers) {
     this.sensorName = sensorName;
     this.namespace = namespace;
-    this.observer =
-        Ecs.Observer.sensor(
-            sensorName,
-            null,
-            version,
-            interfaceName == null
-                ? null
-                : new Ecs.Ingress(new Ecs.NetworkInterface(interfaceName), null));
+    this.labels = site == null ? null : new Ecs.Labels(site);
+    this.observers = List.copyOf(observers);
+  }
+
+  /**
+   * For a sensor with several interfaces; a flow's interface is the one with its number.
+   *
+   * @param site where the sensor stands, null where nobody said so
+   */
+  public static DocumentFactory live(
+      String sensorName,
+      String namespace,
+      @Nullable String site,
+      List<String> interfaceNames,
+      String version) {
+    return new DocumentFactory(
+        sensorName,
+        namespace,
+        site,
+        interfaceNames.stream().map(name -> observer(sensorName, name, version)).toList());
+  }
+
+  private static Ecs.Observer observer(
+      String sensorName, @Nullable String interfaceName, String version) {
+    return Ecs.Observer.sensor(
+        sensorName,
+        null,
+        version,
+        interfaceName == null
+            ? null
+            : new Ecs.Ingress(new Ecs.NetworkInterface(interfaceName), null));
+  }
+
+  private Ecs.Observer observer(FlowDescriptor flow) {
+    int number = flow.interfaceId();
+    return observers.get(number < observers.size() ? number : 0);
   }
 
   /** The document of one window. */
@@ -74,13 +108,13 @@ public final class DocumentFactory {
         Ecs.Version.CURRENT,
         Ecs.DataStream.window(namespace),
         Ecs.Event.window(start, end, DocumentId.window(sensorName, seen.stream().id(), start)),
-        observer,
+        observer(flow),
         new Ecs.Client(seen.stream().client(), key.clientPort()),
         server(flow),
         network(flow, seen.bytes(), seen.packets()),
         tls(flow),
         related(seen.stream(), flow),
-        null,
+        labels,
         new QualityDocument.Fields(
             stream(seen.stream(), seen.sequence()),
             quality(window.verdict(), seen),
@@ -114,13 +148,13 @@ public final class DocumentFactory {
         Ecs.Version.CURRENT,
         Ecs.DataStream.stream(namespace),
         Ecs.Event.stream(start, end, DocumentId.stream(sensorName, result.stream().id(), start)),
-        observer,
+        observer(flow),
         new Ecs.Client(result.stream().client(), null),
         server(flow),
         network(flow, result.bytes(), result.packets()),
         tls(flow),
         related(result.stream(), flow),
-        null,
+        labels,
         new StreamDocument.Fields(
             stream(result.stream(), null),
             quality(result.majority(), last),

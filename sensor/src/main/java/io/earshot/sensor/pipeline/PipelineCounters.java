@@ -5,10 +5,9 @@ import io.earshot.sensor.decode.Defragmenter;
 import io.earshot.sensor.flow.FlowStats;
 import io.earshot.sensor.identify.Evidence;
 import io.earshot.sensor.identify.IdentifyStats;
-import io.earshot.sensor.stream.StreamTracker;
-import io.earshot.sensor.window.WindowAggregator;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -90,8 +89,6 @@ public record PipelineCounters(
       Defragmenter fragments,
       FlowStats flows,
       IdentifyStats identify,
-      WindowAggregator windows,
-      StreamTracker streams,
       long clockSteps,
       long wrongTimes) {
     Map<DecodeResult, Long> skipped = new EnumMap<>(DecodeResult.class);
@@ -129,11 +126,85 @@ public record PipelineCounters(
         identify.dnsMalformed(),
         identify.dnsGivenUp(),
         identify.lanDiscoveryPackets(),
-        windows.lateSamples(),
-        streams.refusedSamples(),
-        windows.windowsClosed(),
+        0,
+        0,
+        0,
         clockSteps,
         wrongTimes);
+  }
+
+  /** The same with the counters of the stages after. */
+  public PipelineCounters with(StreamStages streams) {
+    return new PipelineCounters(
+        framesReceived,
+        decoded,
+        skipped,
+        weird,
+        datagramsReassembled,
+        datagramsIncomplete,
+        flowsOpened,
+        flowsEvicted,
+        foreignPackets,
+        undecidedPackets,
+        trackedPackets,
+        inspectedPackets,
+        refusedPackets,
+        duplicatePackets,
+        spotifyFlows,
+        flowsNamed,
+        hellosGivenUp,
+        hellosMalformed,
+        hellosUnsupported,
+        helloConflicts,
+        namesOverruled,
+        dnsMalformed,
+        dnsGivenUp,
+        lanDiscoveryPackets,
+        streams.lateSamples(),
+        streams.refusedSamples(),
+        streams.windowsClosed(),
+        clockSteps,
+        wrongTimes);
+  }
+
+  /** What several capture threads counted together. */
+  public PipelineCounters plus(PipelineCounters other) {
+    return new PipelineCounters(
+        framesReceived + other.framesReceived,
+        decoded + other.decoded,
+        sum(skipped, other.skipped),
+        sum(weird, other.weird),
+        datagramsReassembled + other.datagramsReassembled,
+        datagramsIncomplete + other.datagramsIncomplete,
+        flowsOpened + other.flowsOpened,
+        flowsEvicted + other.flowsEvicted,
+        foreignPackets + other.foreignPackets,
+        undecidedPackets + other.undecidedPackets,
+        trackedPackets + other.trackedPackets,
+        inspectedPackets + other.inspectedPackets,
+        refusedPackets + other.refusedPackets,
+        duplicatePackets + other.duplicatePackets,
+        spotifyFlows + other.spotifyFlows,
+        sum(flowsNamed, other.flowsNamed),
+        hellosGivenUp + other.hellosGivenUp,
+        hellosMalformed + other.hellosMalformed,
+        hellosUnsupported + other.hellosUnsupported,
+        helloConflicts + other.helloConflicts,
+        namesOverruled + other.namesOverruled,
+        dnsMalformed + other.dnsMalformed,
+        dnsGivenUp + other.dnsGivenUp,
+        lanDiscoveryPackets + other.lanDiscoveryPackets,
+        lateSamples + other.lateSamples,
+        refusedSamples + other.refusedSamples,
+        windowsClosed + other.windowsClosed,
+        clockSteps + other.clockSteps,
+        wrongTimes + other.wrongTimes);
+  }
+
+  private static <K> Map<K, Long> sum(Map<K, Long> a, Map<K, Long> b) {
+    Map<K, Long> sum = new HashMap<>(a);
+    b.forEach((key, count) -> sum.merge(key, count, Long::sum));
+    return sum;
   }
 
   /** True where frames came but none of them has a link type that can be read. */

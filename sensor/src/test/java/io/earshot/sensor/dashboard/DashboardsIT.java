@@ -280,10 +280,14 @@ class DashboardsIT {
                         dropped,
                         frames - weird - frames / 200,
                         frames / 200,
-                        weird),
+                        weird,
+                        0,
+                        List.of()),
                     new SensorDocument.Flows(frames / 60, 18_000 + 50L * minute, 300, 0),
                     new SensorDocument.Windows(made, made / 2, made - made / 2, 0, 6 + minute % 3),
-                    new SensorDocument.Documents(made, made - spooled, 0, spooled, 0, 0))));
+                    new SensorDocument.Documents(
+                        made, made - spooled, 0, spooled, 0, 0, 0, spooled / 4.0),
+                    new SensorDocument.Model("earshot", "1", made, 0, null, List.of()))));
       }
     }
   }

@@ -156,10 +156,20 @@ public final class Samples {
         observer(),
         new Ecs.Labels("North"),
         new SensorDocument.Fields(
-            new SensorDocument.Capture(1000, 900_000, 0, 990, 8, 2),
+            new SensorDocument.Capture(
+                1000,
+                900_000,
+                0,
+                990,
+                8,
+                2,
+                1,
+                List.of(new SensorDocument.Weird("truncated_tcp", 2))),
             new SensorDocument.Flows(40, 12, 3, 0),
             new SensorDocument.Windows(9, 6, 3, 0, 2),
-            new SensorDocument.Documents(10, 8, 1, 1, 1, 0)));
+            new SensorDocument.Documents(10, 8, 1, 1, 1, 0, 0, 1.5),
+            new SensorDocument.Model(
+                "earshot", "1", 12, 1, 0.3, List.of(new SensorDocument.Drift("bytes", 0.3)))));
   }
 
   private static Ecs.Observer observer() {
