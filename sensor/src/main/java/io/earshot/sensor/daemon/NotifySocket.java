@@ -16,8 +16,8 @@ import org.slf4j.LoggerFactory;
  * Tells the service manager how it goes: datagrams to the socket named by {@code NOTIFY_SOCKET}.
  *
  * <p>The JDK has no datagrams for Unix sockets, so the C library is called. Without a socket every
- * message is nothing. A message that cannot be sent is said once and never in the way. Owner: the
- * supervising thread. Source: sd_notify(3), unix(7).
+ * message is nothing. A message that cannot be sent is said once and is in the way for a fifth of a
+ * second at most. Owner: the supervising thread. Source: sd_notify(3), unix(7).
  */
 final class NotifySocket implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(NotifySocket.class);
@@ -27,7 +27,11 @@ final class NotifySocket implements AutoCloseable {
   private static final int SOCK_DGRAM = 2;
   private static final int SOCK_CLOEXEC = 0x80000;
   private static final int MSG_NOSIGNAL = 0x4000;
-  private static final int MSG_DONTWAIT = 0x40;
+  private static final int SOL_SOCKET = 1;
+  private static final int SO_SNDTIMEO = 21;
+
+  /** A manager that does not read must not hold up the sensor for longer. */
+  private static final long SEND_WITHIN_MICROS = 200_000;
 
   /** struct sockaddr_un: a family of 16 bits and a path of 108 bytes. */
   private static final int FAMILY_BYTES = 2;
@@ -50,8 +54,14 @@ final class NotifySocket implements AutoCloseable {
     MemorySegment.copy(path, 0, address, ValueLayout.JAVA_BYTE, FAMILY_BYTES, path.length);
     sendTo = call("sendto", LONG, INT, POINTER, LONG, INT, POINTER, INT);
     MethodHandle socket = call("socket", INT, INT, INT, INT);
+    MethodHandle option = call("setsockopt", INT, INT, INT, INT, POINTER, INT);
+    MemorySegment time = arena.allocate(LONG, 2);
+    time.setAtIndex(LONG, 1, SEND_WITHIN_MICROS);
     try {
       descriptor = (int) socket.invokeExact(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+      int unused =
+          (int)
+              option.invokeExact(descriptor, SOL_SOCKET, SO_SNDTIMEO, time, (int) time.byteSize());
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -94,7 +104,7 @@ final class NotifySocket implements AutoCloseable {
                   descriptor,
                   message,
                   (long) bytes.length,
-                  MSG_NOSIGNAL | MSG_DONTWAIT,
+                  MSG_NOSIGNAL,
                   address,
                   (int) address.byteSize());
     } catch (Throwable e) {

@@ -60,6 +60,9 @@ final class SampleMerge {
       long published = ring.publishedNanos(); // before the look at the slots
       if (!ring.isEmpty()) {
         long clock = ring.headClock();
+        if (beforeStep[i] && clock - clockNanos > STEP_NANOS) {
+          return i; // nobody can be waited for in a time that is over
+        }
         if (oldest < 0 || clock < least) {
           least = clock;
           oldest = i;

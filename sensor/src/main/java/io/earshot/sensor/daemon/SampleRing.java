@@ -93,7 +93,8 @@ final class SampleRing implements StreamSink {
     if (at < 0) {
       return false;
     }
-    put(at, null, stepFromNanos, clockNanos, 0, 0, 0, STEP);
+    // One later, so that what others have from that very moment comes before the step.
+    put(at, null, stepFromNanos + 1, clockNanos, 0, 0, 0, STEP);
     stepWaits = false;
     return true;
   }

@@ -325,6 +325,20 @@ class ConfigurationFileTest {
   }
 
   @Test
+  void table_inTheReadme_hasEveryKeyWithItsDefault() throws Exception {
+    Map<String, String> keys = file(LEAST).keys();
+    Pattern row = Pattern.compile("\\| `([a-z_.]+)` \\| (?:`(.*?)`)?.*\\|.*\\|");
+    Map<String, String> shown = new TreeMap<>();
+    for (String line : Files.readAllLines(REPOSITORY.resolve("README.md"))) {
+      Matcher matcher = row.matcher(line);
+      if (matcher.matches() && keys.containsKey(matcher.group(1))) {
+        shown.put(matcher.group(1), matcher.group(2) == null ? "" : matcher.group(2));
+      }
+    }
+    assertThat(shown).isEqualTo(new TreeMap<>(keys));
+  }
+
+  @Test
   void changed_afterARotatedSecretAndAThreshold_namesBothKeys() throws Exception {
     Path secret = folder.resolve("hook");
     Files.writeString(secret, "old");
