@@ -129,4 +129,27 @@ class ServiceCatalogueTest {
   private static ServiceCatalogue read(String yaml) throws IOException {
     return ServiceCatalogue.read(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)));
   }
+
+  @Test
+  void become_anotherCatalogue_knowsOnlyWhatThatOneKnows() throws IOException {
+    ServiceCatalogue own =
+        ServiceCatalogue.read(
+            new ByteArrayInputStream(
+                """
+                version: 1
+                services:
+                  radio:
+                    source: a test
+                    checked: 2026-11
+                    suffixes: [radio.example]
+                """
+                    .getBytes(StandardCharsets.UTF_8)));
+    ServiceCatalogue running = ServiceCatalogue.shipped();
+
+    running.become(running.with(own));
+    assertThat(running.byName("a.radio.example")).contains(new ServiceMatch("radio", Role.OTHER));
+    assertThat(running.byName("i.scdn.co")).isPresent();
+    running.become(ServiceCatalogue.shipped());
+    assertThat(running.byName("a.radio.example")).isEmpty();
+  }
 }

@@ -101,18 +101,22 @@ final class CaptureStage implements Runnable, FrameHandler {
 
   @Override
   public void run() {
-    while (!stopping) {
-      capture();
-      if (!stopping) {
-        LOG.warn("{} went away; it is looked for every {} s", interfaceName, REOPEN_SECONDS);
-        reopen();
+    try {
+      while (!stopping) {
+        capture();
+        if (!stopping) {
+          LOG.warn("{} went away; it is looked for every {} s", interfaceName, REOPEN_SECONDS);
+          reopen();
+        }
       }
+      stages.finish();
+      keptEndpoints = endpoints.all();
+      publish();
+    } finally {
+      // Also after a mistake of ours: what the analysis has by then still becomes documents.
+      ring.end();
+      source.close();
     }
-    stages.finish();
-    keptEndpoints = endpoints.all();
-    publish();
-    ring.end();
-    source.close();
   }
 
   /** Reads until the source ends. */

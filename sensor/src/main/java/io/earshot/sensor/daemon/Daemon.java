@@ -56,13 +56,15 @@ public final class Daemon {
   private static final int EXPLAINED = 3;
 
   private static final long TICK_MILLIS = 500;
-  private static final Duration CAPTURE_STOPS_WITHIN = Duration.ofMillis(1500);
-  private static final Duration ANALYSIS_STOPS_WITHIN = Duration.ofSeconds(2);
+  private static final Duration THREADS_STOP_WITHIN = Duration.ofSeconds(3);
   private static final Duration WEBHOOK_STOPS_WITHIN = Duration.ofMillis(500);
   private static final Duration KEEP_ENDPOINTS_EVERY = Duration.ofMinutes(5);
 
   /** A thread counts as stuck after this, where no watchdog asks for less. */
   private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  /** A capture thread without traffic beats once a second. */
+  private static final Duration LEAST_PATIENCE = Duration.ofMillis(2500);
 
   private final Path file;
   private final String version;
@@ -120,7 +122,11 @@ public final class Daemon {
         settings.endpoints() == null ? null : new LearnedEndpointFile(settings.endpoints());
     notices = new ServiceNotices(environment, ProcessHandle.current().pid());
     Duration watchdog = notices.watchdog();
-    watch = new StageWatch(watchdog == null ? PATIENCE.toNanos() : watchdog.toNanos() / 2);
+    watch =
+        new StageWatch(
+            watchdog == null
+                ? PATIENCE.toNanos()
+                : Math.max(LEAST_PATIENCE.toNanos(), watchdog.toNanos() / 2));
     boolean whole = false;
     try {
       openCaptures(settings);
@@ -270,7 +276,7 @@ public final class Daemon {
     }
     watch.add("analysis", analysis::beats, now);
     ways.stream().filter(WayOut::hasThread).forEach(way -> watch.add("shipping", way::beats, now));
-    Thread analysing = start("analysis", analysis);
+    start("analysis", analysis); // last, so that it is waited for last
     try (FiguresServer server = figuresServer(settings.metrics())) {
       LOG.info(
           "earshot {} listens on {} as {}, model {}{}",
@@ -282,7 +288,7 @@ public final class Daemon {
       notices.ready(status());
       supervise();
     } finally {
-      stop(analysing);
+      stop();
       notices.close();
     }
     return failure == null;
@@ -496,17 +502,14 @@ public final class Daemon {
     }
   }
 
-  private void stop(Thread analysing) {
+  private void stop() {
     long begin = System.nanoTime();
     notices.stopping();
     LOG.info("Stopping");
     captures.forEach(CaptureStage::stop);
     for (Thread thread : threads) {
-      if (thread != analysing) {
-        join(thread, CAPTURE_STOPS_WITHIN);
-      }
+      join(thread, begin);
     }
-    join(analysing, ANALYSIS_STOPS_WITHIN);
     closeWays();
     Webhook receiver = webhook;
     if (receiver != null) {
@@ -530,9 +533,10 @@ public final class Daemon {
         end.analysis().streamsEnded());
   }
 
-  private static void join(Thread thread, Duration within) {
+  private static void join(Thread thread, long sinceNanos) {
+    Duration left = THREADS_STOP_WITHIN.minusNanos(System.nanoTime() - sinceNanos);
     try {
-      if (!thread.join(within)) {
+      if (!thread.join(left)) {
         LOG.error("The thread {} did not come to its end", thread.getName());
       }
     } catch (InterruptedException e) {

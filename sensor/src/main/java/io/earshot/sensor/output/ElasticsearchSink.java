@@ -55,7 +55,7 @@ public final class ElasticsearchSink implements DocumentSink {
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration STOP_WITHIN = Duration.ofSeconds(10);
 
-    private static final Duration STOP_LIVE_WITHIN = Duration.ofSeconds(2);
+    private static final Duration STOP_LIVE_WITHIN = Duration.ofSeconds(1);
 
     /** For a sensor that runs for months: tries for ever, and stops soon when asked to. */
     public static Settings live(SpoolSettings spool) {

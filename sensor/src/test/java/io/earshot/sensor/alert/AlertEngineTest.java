@@ -40,6 +40,28 @@ class AlertEngineTest {
   }
 
   @Test
+  void use_ofOtherSettings_holdsAtOnceAndKeepsWhatIsOpen() {
+    play("a", "low", 0, 30);
+    AlertSettings usual = AlertSettings.DEFAULT;
+    engine.use(
+        new AlertSettings(
+            Duration.ofSeconds(20),
+            Duration.ofSeconds(20),
+            usual.giveUpAfter(),
+            usual.siteMemory(),
+            usual.siteStreams(),
+            usual.siteOpensAt(),
+            usual.siteClosesAt(),
+            usual.trustedLoss(),
+            usual.maxStreams()));
+    play("b", "low", 30, 2);
+    play("a", "high", 30, 2);
+
+    assertThat(states()).containsExactly("opened", "opened", "closed");
+    assertThat(engine.stats()).isEqualTo(new AlertStats(2, 1, 1, 0, 0));
+  }
+
+  @Test
   void stream_lowThenBetter_opensOnceAndClosesOnce() {
     play("a", "low", 0, 30);
     play("a", "high", 30, 30);

@@ -152,6 +152,21 @@ class WebhookTest {
     return new Webhook(new Webhook.Settings(url, secret, attempts, Duration.ofMillis(1), capacity));
   }
 
+  @Test
+  void close_withinATime_givesUpWhatIsNotAnsweredAndCountsIt() {
+    Webhook webhook =
+        new Webhook(
+            Webhook.Settings.of(
+                URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/"), null));
+    webhook.offer("a", ALERT);
+    webhook.offer("b", ALERT);
+    webhook.close(Duration.ofMillis(50));
+    open.countDown();
+
+    assertThat(webhook.stats().offered()).isEqualTo(2);
+    assertThat(webhook.stats().sent()).isZero();
+  }
+
   private static String header(@Nullable String value) {
     return value == null ? "" : value;
   }
