@@ -7,16 +7,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Addresses under a prefix whose last octet (IPv4) or last group (IPv6) is one of a few.
+ * Addresses under a prefix, or those of them whose last octet (IPv4) or last group (IPv6) is one of
+ * a few.
  *
  * @param hi upper 64 bits of the prefix, IPv4 as IPv4-mapped IPv6
  * @param lo lower 64 bits
  * @param bits length of the prefix in the 128 bits
  * @param lastMask which of the lower bits {@code last} speaks of
- * @param last values of those bits
+ * @param last values of those bits; empty where all belong to the pool
  * @param match what the pool serves
  */
-record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, ServiceMatch match) {
+record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, PoolMatch match) {
   private static final long V4_MAPPED = 0xffffL << 32;
 
   AddressPool {
@@ -28,7 +29,7 @@ record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, Se
    *
    * @throws IllegalArgumentException where the prefix is none
    */
-  static AddressPool of(String prefix, List<Integer> last, ServiceMatch match) {
+  static AddressPool of(String prefix, List<Integer> last, PoolMatch match) {
     int slash = prefix.indexOf('/');
     if (slash < 0) {
       throw new IllegalArgumentException(prefix + " is not a prefix: the length is missing");
@@ -49,6 +50,6 @@ record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, Se
     long loMask = bits <= 64 ? 0 : -1L << (128 - bits);
     return ((addressHi ^ hi) & hiMask) == 0
         && ((addressLo ^ lo) & loMask) == 0
-        && last.contains(addressLo & lastMask);
+        && (last.isEmpty() || last.contains(addressLo & lastMask));
   }
 }

@@ -83,7 +83,9 @@ public final class ServiceCatalogue {
               for (PoolEntry pool : entry.pools()) {
                 pools.add(
                     AddressPool.of(
-                        pool.prefix(), pool.last(), new ServiceMatch(service, pool.role())));
+                        pool.prefix(),
+                        pool.last(),
+                        new PoolMatch(new ServiceMatch(service, pool.role()), pool.shared())));
               }
             });
     return new ServiceCatalogue(new Entries(rules, suffixes, pools));
@@ -124,13 +126,13 @@ public final class ServiceCatalogue {
   }
 
   /**
-   * The service and role of an address pool; empty where no pool holds the address. Pools are
-   * shared with others: the answer needs a second sign.
+   * What the pool serves that holds the address; empty where none does. Never proof: the answer
+   * needs a second sign, and that of a shared pool more than one.
    *
    * @param hi upper 64 bits of the address, IPv4 as IPv4-mapped IPv6
    * @param lo lower 64 bits
    */
-  public Optional<ServiceMatch> byPool(long hi, long lo) {
+  public Optional<PoolMatch> byPool(long hi, long lo) {
     for (AddressPool pool : entries.pools()) {
       if (pool.contains(hi, lo)) {
         return Optional.of(pool.match());
@@ -198,10 +200,21 @@ public final class ServiceCatalogue {
     }
   }
 
-  record PoolEntry(Role role, String prefix, List<Integer> last, String source, String checked) {
+  record PoolEntry(
+      Role role,
+      String prefix,
+      @Nullable List<Integer> last,
+      boolean shared,
+      String source,
+      String checked) {
     PoolEntry {
       requireOrigin("the pool " + prefix, source, checked);
-      last = List.copyOf(last);
+      last = last == null ? List.of() : List.copyOf(last);
+    }
+
+    @Override
+    public List<Integer> last() {
+      return last == null ? List.of() : last;
     }
   }
 

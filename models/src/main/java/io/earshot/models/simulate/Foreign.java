@@ -50,8 +50,12 @@ final class Foreign {
   }
 
   private Exchange get(long bytes, Runnable done) {
+    return get(dice.between(90, 900), bytes, done);
+  }
+
+  private Exchange get(int request, long bytes, Runnable done) {
     return new Exchange(
-        List.of(dice.between(90, 900)),
+        List.of(request),
         dice.millis(4, 120),
         dice.between(120, 700),
         bytes,
@@ -88,7 +92,7 @@ final class Foreign {
             "rr" + dice.between(1, 9) + "---sn-4g5e6nzl.googlevideo.com",
             dice.chance(0.5) ? Channel.Protocol.HTTP_3 : Channel.Protocol.HTTP_2);
     double mbits = Math.min(network.link().downBitsPerSecond() / 3e6, dice.uniform(0.4, 3.5));
-    chunk(video, mbits, dice.uniform(4, 6), 6);
+    chunk(video, mbits, dice.uniform(4, 6), dice.between(90, 900), 6);
   }
 
   /** Segments of ten seconds or files of one track, at rates that such services name. */
@@ -98,10 +102,12 @@ final class Foreign {
             "audio" + dice.between(1, 4) + ".music.example.com",
             dice.chance(0.5) ? Channel.Protocol.HTTP_1 : Channel.Protocol.HTTP_2);
     double mbits = new double[] {0.064, 0.128, 0.256, 0.32}[dice.between(0, 3)];
-    chunk(audio, mbits, dice.chance(0.5) ? 10 : dice.uniform(150, 260), 2);
+    double seconds = dice.chance(0.5) ? 10 : dice.uniform(150, 260);
+    chunk(audio, mbits, seconds, dice.between(90, 900), 2);
   }
 
-  private void chunk(Channel video, double mbits, double seconds, int ahead) {
+  /** Requests of one connection differ by a few digits, as those of the service do. */
+  private void chunk(Channel video, double mbits, double seconds, int request, int ahead) {
     long bytes = (long) (mbits * 125_000 * seconds * dice.logNormal(1, 0.25));
     if (!spend(bytes)) {
       video.close();
@@ -109,11 +115,12 @@ final class Foreign {
     }
     video.exchange(
         get(
+            request + dice.between(0, 6),
             bytes,
             () ->
                 network.after(
                     ahead > 0 ? dice.millis(5, 80) : (long) (seconds * SECOND * 0.9),
-                    () -> chunk(video, mbits, seconds, ahead - 1))));
+                    () -> chunk(video, mbits, seconds, request, ahead - 1))));
   }
 
   private void download() {

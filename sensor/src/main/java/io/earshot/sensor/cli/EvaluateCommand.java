@@ -143,10 +143,10 @@ final class EvaluateCommand implements Callable<Integer> {
       drift.add(judged.drift());
       scorecard.session(
           judged.windows(), judged.sameFileWindows(), judged.sameFile(), judged.staged());
-      lines.add(judged.csv());
+      lines.add(judged.csv("drawn"));
     }
     if (variants) {
-      variants(simulated, settings, bundle, scorecard);
+      variants(simulated, settings, bundle, scorecard, lines);
     }
     ModelComparison comparison =
         refit > 0 ? refit(simulated, links, settings, scorecard) : ModelComparison.none();
@@ -199,12 +199,14 @@ final class EvaluateCommand implements Callable<Integer> {
       List<SimulatedCapture> captures,
       PipelineSettings settings,
       ModelBundle bundle,
-      Scorecard scorecard)
+      Scorecard scorecard,
+      List<String> lines)
       throws CaptureException {
     for (SimulatedCapture.Variant variant : SimulatedCapture.Variant.values()) {
+      String captured = variant.name().toLowerCase(Locale.ROOT).replace('_', '-');
       for (JudgedSession judged :
           DatasetInput.map(
-              "analysed " + variant.name().toLowerCase(Locale.ROOT).replace('_', ' '),
+              "analysed " + captured,
               captures.stream().map(capture -> capture.captured(variant)).toList(),
               capture -> JudgedSession.of(capture, settings, bundle))) {
         switch (variant) {
@@ -212,6 +214,7 @@ final class EvaluateCommand implements Callable<Integer> {
           case DNS_ONLY -> scorecard.dnsOnly(judged.staged());
           case MID_STREAM -> scorecard.midStream(judged.staged());
         }
+        lines.add(judged.csv(captured));
       }
     }
   }

@@ -52,7 +52,7 @@ public record JudgedSession(
     String atEnd) {
   /** Names of the columns of {@link #csv}. */
   public static final String CSV_HEADER =
-      "session,profile,link,truth,right,verdict,confidence,unknown_reason,evidence_units,"
+      "captured,session,profile,link,truth,right,verdict,confidence,unknown_reason,evidence_units,"
           + "audio_bytes,at_end,rule,rule_right,stages_right,stages_wrong";
 
   /** Objects that stand for three tracks, or for 60 s of the web player, where none are known. */
@@ -216,12 +216,17 @@ public record JudgedSession(
     return AddressText.of(window.observation().stream().client());
   }
 
-  /** One line of a table of captures. */
-  public String csv() {
+  /**
+   * One line of a table of captures.
+   *
+   * @param captured how the session was captured
+   */
+  public String csv(String captured) {
     QualityClass truth = session.truth();
     Verdict verdict = session.verdict();
     return String.join(
         ",",
+        captured,
         session.session(),
         session.profile(),
         session.link(),

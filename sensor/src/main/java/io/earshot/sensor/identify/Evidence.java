@@ -23,7 +23,10 @@ public enum Evidence {
   DNS(0.8),
   /** The server's address had a name of the service in another flow. */
   LEARNED(0.7),
-  /** The address lies in a pool of the service, and its client talks to the service by name. */
+  /**
+   * The address lies in a pool of the service, and its client talks to the service by name or the
+   * flow has the shape of the service's; in a pool shared with others, both.
+   */
   PREFIX(0.5);
 
   private final double confidence;

@@ -354,11 +354,11 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
 
   /** The beginning was not captured, so no hello will come, and the server has a name already. */
   private boolean midStreamOfKnownServer(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
-    if (flow.startSeen() || track.tls != null || track.learnedGeneration == known.generation()) {
+    if (flow.startSeen() || track.tls != null || track.learnedGeneration == generation(track)) {
       return false;
     }
-    track.learnedGeneration = known.generation();
-    Identification found = known.find(flow.key(), packet.tsNanos);
+    track.learnedGeneration = generation(track);
+    Identification found = known.find(flow.key(), track.shape, packet.tsNanos);
     return found != null;
   }
 
@@ -507,6 +507,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     wait(track, flow, packet, 0);
     if (track.futile == 0) {
       if (track.request == null && isAccessPointHello(packet)) {
+        known.listens(flow.key(), packet.tsNanos);
         return follow(
             flow,
             track,
@@ -706,7 +707,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     if (!mayBeOurs && packet.protocol == PacketView.UDP) {
       return Disposition.FOREIGN;
     }
-    Identification found = known.find(flow.key(), packet.tsNanos);
+    Identification found = known.find(flow.key(), track.shape, packet.tsNanos);
     if (found != null) {
       stats.countNamed(found.evidence());
       return follow(flow, track, packet.tsNanos, found);
@@ -720,7 +721,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     }
     waiting++;
     track.unnamed = true;
-    track.learnedGeneration = known.generation();
+    track.learnedGeneration = generation(track);
     return Disposition.WAITING;
   }
 
@@ -756,7 +757,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
       endWaiting(track);
       return Disposition.FOREIGN;
     }
-    Identification found = known.find(flow.key(), packet.tsNanos);
+    Identification found = known.find(flow.key(), track.shape, packet.tsNanos);
     if (found == null && ours == track.certificateNames.size()) {
       found =
           new Identification(
@@ -771,12 +772,17 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     return follow(flow, track, packet.tsNanos, found);
   }
 
+  /** Changes whenever another answer about the flow's server is possible. */
+  private int generation(FlowTrack track) {
+    return known.generation() + track.shape.signs();
+  }
+
   private Disposition waitForName(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
-    if (track.learnedGeneration == known.generation()) {
+    if (track.learnedGeneration == generation(track)) {
       return Disposition.WAITING;
     }
-    track.learnedGeneration = known.generation();
-    Identification found = known.find(flow.key(), packet.tsNanos);
+    track.learnedGeneration = generation(track);
+    Identification found = known.find(flow.key(), track.shape, packet.tsNanos);
     if (found == null) {
       return Disposition.WAITING;
     }
@@ -828,13 +834,17 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     if (track.swapped) {
       direction = direction == Direction.UP ? Direction.DOWN : Direction.UP;
     }
+    int newBytes = newBytes(flow, packet);
     buffer.add(
         packet.tsNanos,
         packet.frameBytes,
         packet.payloadBytes,
-        newBytes(flow, packet),
+        newBytes,
         direction,
         flags | healthFlags(flow, packet));
+    if (newBytes > 0 && packet.protocol == PacketView.TCP) {
+      track.shape.offer(packet.tsNanos, newBytes, flow.direction(packet));
+    }
   }
 
   private void emit(Flow<FlowTrack> flow, FlowDescriptor descriptor, PacketView packet, int flags) {

@@ -19,16 +19,23 @@ public interface FlowSampleSink {
   int OUT_OF_ORDER = 4;
 
   /**
+   * Flag of a sample: the missed bytes were captured, in packets that are no longer known one by
+   * one because the flow had waited long for its name.
+   */
+  int FOLDED = 8;
+
+  /**
    * One packet of an identified flow.
    *
    * @param tsNanos time of the packet, nanoseconds since the epoch
    * @param frameBytes length of the frame on the wire
    * @param payloadBytes transport payload on the wire
    * @param newBytes payload bytes that had not been seen before
-   * @param flags {@link #HELLO}, {@link #RETRANSMISSION}, {@link #OUT_OF_ORDER} or 0
+   * @param flags {@link #HELLO}, {@link #RETRANSMISSION}, {@link #OUT_OF_ORDER}, {@link #FOLDED} or
+   *     0
    * @param rttNanos smoothed round-trip time of the flow so far, 0 while not known
-   * @param missedBytes payload to the listener that it acknowledged but that is absent from the
-   *     capture, since the flow's last sample
+   * @param missedBytes payload to the listener that has no sample of its own, since the flow's last
+   *     one: acknowledged but absent from the capture, or {@link #FOLDED}
    */
   void sample(
       FlowDescriptor flow,

@@ -27,6 +27,10 @@ public final class FlowTrack {
   List<String> certificateNames = List.of();
 
   @Nullable SampleBuffer buffer;
+
+  /** How the flow asks and is answered while it has no name. */
+  final RequestShape shape = new RequestShape();
+
   @Nullable FlowDescriptor descriptor;
 
   /** Counted among the messages that are half read. */
@@ -44,7 +48,7 @@ public final class FlowTrack {
   /** No name can come from the flow itself any more: waits for one learned elsewhere. */
   boolean unnamed;
 
-  /** State of the learned names when they were last asked. */
+  /** State of the learned names and of the shape when they were last asked. */
   int learnedGeneration = -1;
 
   /** The ends were turned round while samples were waiting. */

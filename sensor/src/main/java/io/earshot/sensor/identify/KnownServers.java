@@ -2,6 +2,7 @@ package io.earshot.sensor.identify;
 
 import io.earshot.enrichment.LearnedEndpoint;
 import io.earshot.enrichment.LearnedEndpoints;
+import io.earshot.enrichment.PoolMatch;
 import io.earshot.enrichment.ServiceCatalogue;
 import io.earshot.enrichment.ServiceMatch;
 import io.earshot.sensor.flow.FlowKey;
@@ -26,10 +27,20 @@ final class KnownServers {
   /** What trust remains where the flow's client has named no server of the service. */
   private static final double WITHOUT_SECOND_SIGN = 0.8;
 
+  /** What trust remains where the address is in nobody's pool in particular. */
+  private static final double IN_SHARED_POOL = 0.7;
+
+  /** Exchanges of audio's shape that a server in a shared pool must have answered. */
+  private static final int SHARED_POOL_EXCHANGES = 3;
+
   private final ServiceCatalogue catalogue;
   private final Map<Pair, DnsName> resolved = bounded();
   private final LearnedEndpoints endpoints;
   private final Map<Client, Long> clients = bounded();
+
+  /** Servers in a pool that have carried a name of something else. */
+  private final Map<Server, Boolean> others = bounded();
+
   private int generation;
 
   KnownServers(ServiceCatalogue catalogue, LearnedEndpoints endpoints) {
@@ -51,18 +62,22 @@ final class KnownServers {
     resolved.remove(pair);
     if (match.isEmpty() || !match.get().isSpotify()) {
       // The address is shared, and what the client wants there now is something else.
+      other(addrHi, addrLo);
       return;
     }
+    others.remove(new Server(addrHi, addrLo));
     long ttlNanos = Math.min(ttlSeconds, 86_400) * 1_000_000_000L;
     Identification known = new Identification(name, match.get(), Evidence.DNS, false);
     resolved.put(pair, new DnsName(known, nowNanos + ttlNanos + GRACE_NANOS));
     generation++;
+    listens(clientHi, clientLo, nowNanos);
   }
 
   /** A flow to the server carried a name of the service that is followed. */
   void learned(FlowKey key, Identification identification, long nowNanos) {
     ServiceMatch match = identification.match();
     if (match != null) {
+      others.remove(new Server(key.serverHi(), key.serverLo()));
       endpoints.learn(
           key.serverHi(),
           key.serverLo(),
@@ -77,11 +92,22 @@ final class KnownServers {
   /** A flow to the server carried a name of another service: the server is shared. */
   void foreign(FlowKey key) {
     endpoints.shared(key.serverHi(), key.serverLo(), key.serverPort());
+    other(key.serverHi(), key.serverLo());
   }
 
-  /** A flow of the client carried a name of the service that is followed. */
+  private void other(long serverHi, long serverLo) {
+    if (catalogue.byPool(serverHi, serverLo).isPresent()) {
+      others.put(new Server(serverHi, serverLo), true);
+    }
+  }
+
+  /** The client named the service that is followed, or speaks as only its clients do. */
   void listens(FlowKey key, long nowNanos) {
-    Client client = new Client(key.clientHi(), key.clientLo());
+    listens(key.clientHi(), key.clientLo(), nowNanos);
+  }
+
+  private void listens(long clientHi, long clientLo, long nowNanos) {
+    Client client = new Client(clientHi, clientLo);
     Long before = clients.remove(client);
     clients.put(client, nowNanos);
     if (before == null || nowNanos - before > GRACE_NANOS) {
@@ -89,8 +115,12 @@ final class KnownServers {
     }
   }
 
-  /** The best that is known of the flow's server without the flow's own words. */
-  @Nullable Identification find(FlowKey key, long nowNanos) {
+  /**
+   * The best that is known of the flow's server without a name in the flow.
+   *
+   * @param shape how the flow asks and is answered so far
+   */
+  @Nullable Identification find(FlowKey key, RequestShape shape, long nowNanos) {
     DnsName name =
         resolved.get(new Pair(key.clientHi(), key.clientLo(), key.serverHi(), key.serverLo()));
     if (name != null && nowNanos <= name.validUntilNanos()) {
@@ -104,7 +134,7 @@ final class KnownServers {
       return new Identification(
           elsewhere.name(), elsewhere.match(), Evidence.LEARNED, trust, false);
     }
-    return listens ? inPool(key) : null;
+    return inPool(key, shape, listens, nowNanos);
   }
 
   /**
@@ -116,14 +146,37 @@ final class KnownServers {
     return seen != null && Math.abs(nowNanos - seen) <= GRACE_NANOS;
   }
 
-  private @Nullable Identification inPool(FlowKey key) {
-    return catalogue
-        .byPool(key.serverHi(), key.serverLo())
-        .map(match -> new Identification(null, match, Evidence.PREFIX, false))
-        .orElse(null);
+  private @Nullable Identification inPool(
+      FlowKey key, RequestShape shape, boolean listens, long nowNanos) {
+    PoolMatch pool = catalogue.byPool(key.serverHi(), key.serverLo()).orElse(null);
+    if (pool == null || others.containsKey(new Server(key.serverHi(), key.serverLo()))) {
+      return null;
+    }
+    if (pool.shared()) {
+      return listens && shape.audioExchanges() >= SHARED_POOL_EXCHANGES
+          ? new Identification(
+              null,
+              pool.match(),
+              Evidence.PREFIX,
+              Evidence.PREFIX.confidence() * IN_SHARED_POOL,
+              false)
+          : null;
+    }
+    boolean shaped =
+        switch (pool.match().role()) {
+          case AUDIO -> shape.audioExchanges() > 0;
+          case CONTROL -> shape.heartbeat();
+          default -> false;
+        };
+    if (shaped) {
+      listens(key, nowNanos);
+    }
+    return listens || shaped
+        ? new Identification(null, pool.match(), Evidence.PREFIX, false)
+        : null;
   }
 
-  /** Changes whenever {@link #find} could answer differently. */
+  /** Changes whenever {@link #find} could answer differently for a flow of the same shape. */
   int generation() {
     return generation + endpoints.generation();
   }
@@ -140,6 +193,8 @@ final class KnownServers {
   private record Pair(long clientHi, long clientLo, long serverHi, long serverLo) {}
 
   private record Client(long hi, long lo) {}
+
+  private record Server(long hi, long lo) {}
 
   private record DnsName(Identification identification, long validUntilNanos) {}
 }

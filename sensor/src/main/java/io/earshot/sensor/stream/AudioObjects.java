@@ -13,10 +13,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A range is what one request brings; an object is the ranges of one file. Ranges belong
  * together where the one before was cut at a known chunk size, was the short first piece that
- * clients ask for, or where the request grew as a range that starts above zero makes it grow;
- * ranges that are merely close in time do not, because clients fetch the current and the next track
- * back to back. Sizes are those of the wire notes (sections 1 and 2), with room for record and
- * header overhead.
+ * clients ask for, or where the request grew as a range that starts above zero makes it grow, on
+ * whichever of the client's connections; ranges that are merely close in time do not, because
+ * clients fetch the current and the next track back to back. Sizes are those of the wire notes
+ * (sections 1 and 2), with room for record and header overhead.
  *
  * <p>Owner: the analysis thread. Nothing allocates per packet; a range and an object do.
  */
@@ -52,6 +52,9 @@ final class AudioObjects {
 
   /** Chunk sizes of clients: 9 MiB, 512 KiB, 128 KiB, 64 KiB. */
   private static final long[] CHUNKS = {9_437_184, 524_288, 131_072, 65_536};
+
+  /** Records add one byte in 700 to a chunk, datagrams and their headers one in 45. */
+  private static final int CHUNK_OVERHEAD = 30;
 
   private final List<AudioRange> openRanges = new ArrayList<>();
   private final ArrayDeque<AudioObject> completed = new ArrayDeque<>();
@@ -243,21 +246,20 @@ final class AudioObjects {
     if (gap > RANGE_GAP_NANOS) {
       return false;
     }
-    if (object.lastRangeBytes < MAX_FIRST_PIECE_BYTES || isChunk(object.lastRangeBytes)) {
+    if (object.bytes < MAX_FIRST_PIECE_BYTES || isChunk(object.lastRangeBytes)) {
       return true;
     }
     if (object.ranges >= 2 && near(range.bytes, object.lastRangeBytes, 0.03)) {
       return true;
     }
-    return range.flowId == object.flowId
-        && object.requestBytes >= MIN_PLAIN_REQUEST_BYTES
+    return object.requestBytes >= MIN_PLAIN_REQUEST_BYTES
         && range.requestBytes >= object.requestBytes + RANGE_HEADER_GROWTH
         && range.requestBytes <= object.requestBytes + 4 * RANGE_HEADER_GROWTH;
   }
 
   private static boolean isChunk(long bytes) {
     for (long chunk : CHUNKS) {
-      if (bytes >= chunk && bytes <= chunk + chunk / 100 + 3_000) {
+      if (bytes >= chunk && bytes <= chunk + chunk / CHUNK_OVERHEAD + 3_000) {
         return true;
       }
     }

@@ -2,6 +2,7 @@ package io.earshot.sensor.window;
 
 import io.earshot.sensor.identify.Evidence;
 import io.earshot.sensor.identify.FlowDescriptor;
+import io.earshot.sensor.identify.FlowSampleSink;
 import java.util.EnumSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ final class StreamTotals {
       int frameBytes,
       int payloadBytes,
       int fresh,
+      int flags,
       long rtt,
       long missed) {
     Evidence now = flow.identification().evidence();
@@ -40,8 +42,9 @@ final class StreamTotals {
     }
     if (audio) {
       rttNanos = rtt != 0 ? rtt : rttNanos;
-      newBytes += fresh;
-      missedBytes += missed;
+      boolean folded = (flags & FlowSampleSink.FOLDED) != 0;
+      newBytes += fresh + (folded ? missed : 0);
+      missedBytes += folded ? 0 : missed;
       if (frameBytes > LARGEST_MTU_FRAME && payloadBytes > 0) {
         oversized++;
       }

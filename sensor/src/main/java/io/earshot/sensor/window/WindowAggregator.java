@@ -184,7 +184,7 @@ public final class WindowAggregator implements StreamListener {
         long rttNanos,
         long missedBytes) {
       boolean audio = Stream.roleOf(flow) == Role.AUDIO;
-      totals.sample(flow, audio, frameBytes, payloadBytes, newBytes, rttNanos, missedBytes);
+      totals.sample(flow, audio, frameBytes, payloadBytes, newBytes, flags, rttNanos, missedBytes);
       catchUp(tsNanos);
       lastSampleNanos = Math.max(lastSampleNanos, tsNanos);
       OpenWindow window = windowAt(tsNanos);

@@ -34,6 +34,12 @@ class FlowIdentifierTest {
   private static final int OTHER_CLIENT = 0x0a00_0002;
   private static final int SERVER = Frames.DST4;
   private static final int RESOLVER = 0x0808_0808;
+
+  /** 151.101.2.248, 2.17.3.4 and 35.186.224.24. */
+  private static final int FASTLY_AUDIO = 0x9765_02f8;
+
+  private static final int AKAMAI = 0x0211_0304;
+  private static final int CONTROL = 0x23ba_e018;
   private static final int SYN = 2;
   private static final int ACK = 16;
   private static final int FIN = 1;
@@ -583,19 +589,131 @@ class FlowIdentifierTest {
   }
 
   @Test
-  void waitingFlow_whoseBufferRanOver_reportsTheLostBytesAsMissed() {
+  void waitingFlow_whoseBufferRanOver_keepsRequestsAndWhatTheyBrought() {
     Connection waiting = https(40_000);
-    for (int i = 0; i < SampleBuffer.CAPACITY + 10; i++) {
-      waiting.down(1000);
+    for (int i = 0; i < 5; i++) {
+      waiting.up(new byte[300]);
+      for (int j = 0; j < SampleBuffer.CAPACITY; j++) {
+        waiting.down(1000).acknowledge();
+      }
     }
     https(40_001).open().up(hello(AUDIO));
     sink.samples.clear();
     waiting.down(1000);
 
-    long down = sink.samples.stream().mapToLong(Sample::newBytes).sum();
-    long missed = sink.samples.stream().mapToLong(Sample::missedBytes).sum();
-    assertThat(missed).isEqualTo(11_000);
-    assertThat(down + missed).isEqualTo((SampleBuffer.CAPACITY + 11) * 1000L);
+    List<Long> answers = new ArrayList<>();
+    for (Sample sample : sink.samples) {
+      if (sample.direction() == Direction.UP && sample.newBytes() > 0) {
+        answers.add(0L);
+      } else if (sample.direction() == Direction.DOWN) {
+        answers.add(answers.removeLast() + sample.newBytes() + sample.missedBytes());
+      }
+    }
+    long answer = SampleBuffer.CAPACITY * 1000L;
+    assertThat(answers).containsExactly(answer, answer, answer, answer, answer + 1000);
+    assertThat(sink.samples).hasSizeLessThanOrEqualTo(SampleBuffer.CAPACITY + 1);
+    assertThat(sink.samples).extracting(Sample::tsNanos).isSorted();
+    assertThat(sink.samples)
+        .allMatch(s -> (s.missedBytes() > 0) == ((s.flags() & FlowSampleSink.FOLDED) != 0));
+  }
+
+  @Test
+  void waitingFlow_ofMoreExchangesThanFit_losesNoByte() {
+    Connection waiting = https(40_000);
+    for (int i = 0; i < 10 * SampleBuffer.CAPACITY; i++) {
+      waiting.up(new byte[300]).down(1000);
+    }
+    https(40_001).open().up(hello(AUDIO));
+    sink.samples.clear();
+    waiting.down(1000);
+
+    long down =
+        sink.samples.stream()
+            .filter(s -> s.direction() == Direction.DOWN)
+            .mapToLong(s -> s.newBytes() + s.missedBytes())
+            .sum();
+    assertThat(down).isEqualTo((10 * SampleBuffer.CAPACITY + 1) * 1000L);
+  }
+
+  /** Requests of so many bytes, each answered with so many, in a flow without a beginning. */
+  private Connection exchanges(int server, int count, int request, int answer) {
+    Connection flow = new Connection(CLIENT, 40_500, server, 443);
+    for (int i = 0; i < count; i++) {
+      flow.up(new byte[request + i % 2]);
+      for (int left = answer; left > 0; left -= 1400) {
+        flow.down(Math.min(1400, left));
+      }
+    }
+    return flow;
+  }
+
+  @Test
+  void requestShape_inThePoolOfTheService_isEnough() {
+    exchanges(FASTLY_AUDIO, 1, 485, 80_000);
+
+    FlowDescriptor flow = onlyFlow();
+    assertThat(flow.identification().evidence()).isEqualTo(Evidence.PREFIX);
+    assertThat(flow.identification().confidence()).isEqualTo(Evidence.PREFIX.confidence());
+    assertThat(role(flow)).isEqualTo(Role.AUDIO);
+  }
+
+  @Test
+  void poolOfTheService_withoutAnySign_provesNothing() {
+    exchanges(FASTLY_AUDIO, 3, 485, 20_000);
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void requestShape_inASharedPool_needsAClientThatListens() {
+    exchanges(AKAMAI, 4, 485, 80_000);
+    assertThat(sink.samples).isEmpty();
+
+    lookUp(CLIENT, "gew4-spclient.spotify.com", SERVER);
+    exchanges(AKAMAI, 1, 485, 80_000);
+
+    assertThat(role(onlyFlow())).isEqualTo(Role.AUDIO);
+    assertThat(onlyFlow().identification().confidence()).isLessThan(Evidence.PREFIX.confidence());
+  }
+
+  @Test
+  void sharedPool_withRequestsOfAnyLength_provesNothing() {
+    lookUp(CLIENT, "gew4-spclient.spotify.com", SERVER);
+    for (int request : new int[] {300, 340, 380, 420, 460, 500}) {
+      exchanges(AKAMAI, 1, request, 80_000);
+    }
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void sharedPool_withAnswersOfVideo_provesNothing() {
+    lookUp(CLIENT, "gew4-spclient.spotify.com", SERVER);
+    for (int request : new int[] {620, 660, 700, 740, 780}) {
+      exchanges(AKAMAI, 1, request, 1_500_000);
+    }
+
+    assertThat(sink.samples).isEmpty();
+  }
+
+  @Test
+  void keepAliveOfTheDealer_namesItsFlowAndItsClient() {
+    new Connection(CLIENT, 40_600, CONTROL, 443).up(new byte[43]).down(40);
+    assertThat(role(onlyFlow())).isEqualTo(Role.CONTROL);
+
+    new Connection(CLIENT, 40_601, FASTLY_AUDIO, 443).up(new byte[100]).down(1400);
+    assertThat(role(sink.samples.getLast().flow())).isEqualTo(Role.AUDIO);
+  }
+
+  @Test
+  void poolOfControl_withoutAKeepAlive_provesNothing() {
+    new Connection(CLIENT, 40_600, CONTROL, 443)
+        .up(new byte[43])
+        .down(41)
+        .up(new byte[28])
+        .down(40);
+
+    assertThat(sink.samples).isEmpty();
   }
 
   @Test

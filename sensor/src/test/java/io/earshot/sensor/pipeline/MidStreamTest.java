@@ -151,12 +151,16 @@ class MidStreamTest {
   }
 
   @Test
-  void nothingKnown_namesNothing() throws IOException, CaptureException {
+  void keepAlivesAndPools_nameTheAudioOfASessionWithoutHellosAndLookUps()
+      throws IOException, CaptureException {
     Pipeline late = pipeline(new LearnedEndpoints());
     run(late, new WithoutStarts(late));
 
-    assertThat(named).isEmpty();
-    assertThat(audioBytes()).isZero();
+    assertThat(named).allMatch(flow -> flow.identification().evidence() == Evidence.PREFIX);
+    assertThat(audio())
+        .hasSize(2)
+        .allMatch(flow -> flow.identification().confidence() < Evidence.LEARNED.confidence());
+    assertThat(audioBytes()).isGreaterThan(1_000_000);
   }
 
   /** Leaves out the beginning of every connection: what opens it, and the client's hello. */

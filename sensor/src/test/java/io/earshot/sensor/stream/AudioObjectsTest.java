@@ -122,6 +122,37 @@ class AudioObjectsTest {
   }
 
   @Test
+  void track_whoseRangesComeOverTwoConnections_isOneObject() {
+    request(1, 250).answer(1, 328_000, 0.1);
+    pause(0.05).request(2, 256).answer(2, 1_004_000, 0.2);
+    pause(0.05).request(1, 256).answer(1, 1_660_000, 0.2);
+
+    FetchedObject track = only(finished());
+    assertThat(track.bytes()).isEqualTo(2_992_000);
+    assertThat(track.ranges()).isEqualTo(3);
+  }
+
+  @Test
+  void tracks_inChunksBackToBack_areTwoObjects() {
+    for (int track = 0; track < 2; track++) {
+      for (int chunk = 0; chunk < 7; chunk++) {
+        long bytes = chunk < 6 ? 512 * 1024 + HEADERS : 200_000;
+        pause(0.1).request(1, chunk == 0 ? 250 : 256).answer(1, bytes, 0.05);
+      }
+    }
+
+    assertThat(finished()).extracting(FetchedObject::ranges).containsExactly(7, 7);
+  }
+
+  @Test
+  void track_inDatagramRangesOf9MiB_isOneObject() {
+    request(1, 140).answer(1, 9_645_296, 0.8);
+    pause(0.05).request(1, 131).answer(1, 1_032_000, 0.1);
+
+    assertThat(only(finished()).bytes()).isEqualTo(10_677_296);
+  }
+
+  @Test
   void firstPiece_andTheRest_areOneObject() {
     request(1, 250).answer(1, 128 * 1024 + HEADERS, 0.1);
     pause(0.1).request(1, 250).answer(1, 3_800_000, 0.4);
