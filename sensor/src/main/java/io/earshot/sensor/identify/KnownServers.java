@@ -31,7 +31,7 @@ final class KnownServers {
   private static final double IN_SHARED_POOL = 0.7;
 
   /** Exchanges of audio's shape that a server in a shared pool must have answered. */
-  private static final int SHARED_POOL_EXCHANGES = 3;
+  private static final int SHARED_POOL_EXCHANGES = 2;
 
   private final ServiceCatalogue catalogue;
   private final Map<Pair, DnsName> resolved = bounded();
@@ -164,7 +164,7 @@ final class KnownServers {
     }
     boolean shaped =
         switch (pool.match().role()) {
-          case AUDIO -> shape.audioExchanges() > 0;
+          case AUDIO -> shape.largeAnswers() > 0;
           case CONTROL -> shape.heartbeat();
           default -> false;
         };

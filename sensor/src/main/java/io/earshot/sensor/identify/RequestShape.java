@@ -44,6 +44,7 @@ final class RequestShape {
   private long answerBytes;
   private boolean webExchange;
   private int audioExchanges;
+  private int largeAnswers;
   private int otherExchanges;
   private int pinged = -1;
   private long pingNanos;
@@ -93,6 +94,7 @@ final class RequestShape {
 
   private void answered() {
     webExchange = false;
+    largeAnswers += requestBytes > 0 && requestBytes <= MAX_REQUEST_BYTES ? 1 : 0;
     if (requestBytes < MIN_REQUEST_BYTES || requestBytes > MAX_REQUEST_BYTES) {
       otherExchanges++;
       return;
@@ -110,6 +112,11 @@ final class RequestShape {
   /** Exchanges that look like audio; 0 while as many others were seen. */
   int audioExchanges() {
     return audioExchanges > otherExchanges ? audioExchanges : 0;
+  }
+
+  /** Requests of any length that brought as much as audio does; HTTP/2 makes them short. */
+  int largeAnswers() {
+    return largeAnswers;
   }
 
   /** A keep-alive of the dealer was seen. */
