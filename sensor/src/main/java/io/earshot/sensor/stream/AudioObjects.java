@@ -36,11 +36,14 @@ final class AudioObjects {
   /** Server bytes before the first request: the handshake flight. */
   private static final int MAX_HANDSHAKE_BYTES = 16_384;
 
-  /** First pieces that clients ask for before the rest. */
-  private static final int MAX_FIRST_PIECE_BYTES = 300_000;
+  /** First pieces that clients ask for before the rest: 6 KiB; longer ones are chunks. */
+  private static final int MAX_FIRST_PIECE_BYTES = 10_000;
 
   /** HTTP/1 requests are longer than this; HPACK makes the lengths of shorter ones meaningless. */
   private static final int MIN_PLAIN_REQUEST_BYTES = 170;
+
+  /** The web player's are longer, and each of them asks for a segment. */
+  private static final int MAX_PLAIN_REQUEST_BYTES = 600;
 
   /** {@code bytes=N-M} with N above zero is longer by at least this than with zero. */
   private static final int RANGE_HEADER_GROWTH = 3;
@@ -253,6 +256,7 @@ final class AudioObjects {
       return true;
     }
     return object.requestBytes >= MIN_PLAIN_REQUEST_BYTES
+        && object.requestBytes <= MAX_PLAIN_REQUEST_BYTES
         && range.requestBytes >= object.requestBytes + RANGE_HEADER_GROWTH
         && range.requestBytes <= object.requestBytes + 4 * RANGE_HEADER_GROWTH;
   }

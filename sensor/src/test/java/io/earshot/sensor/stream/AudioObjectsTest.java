@@ -163,6 +163,17 @@ class AudioObjectsTest {
   }
 
   @Test
+  void segmentsOfAWebPlayer_askedForBackToBack_areObjectsOfTheirOwn() {
+    for (long bytes : new long[] {20_000, 143_000, 55_000, 164_000, 165_000}) {
+      pause(0.1).request(1, 700 + (int) (bytes / 20_000)).answer(1, bytes, 0.1);
+    }
+
+    assertThat(finished())
+        .extracting(FetchedObject::bytes)
+        .containsExactly(20_000L, 143_000L, 55_000L, 164_000L, 165_000L);
+  }
+
+  @Test
   void segmentsOfAWebPlayer_areObjectsOfTheirOwn() {
     for (int i = 0; i < 6; i++) {
       request(1, 600).answer(1, 161_000, 0.2).pause(9.8);
