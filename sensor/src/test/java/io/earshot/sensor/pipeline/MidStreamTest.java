@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.earshot.enrichment.LearnedEndpointFile;
 import io.earshot.enrichment.LearnedEndpoints;
 import io.earshot.enrichment.Role;
+import io.earshot.models.QualityClass;
+import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.classify.Verdict;
 import io.earshot.models.feature.PacketSeries;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.FrameHandler;
@@ -30,9 +33,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** A real session whose hellos the sensor came too late for. */
 class MidStreamTest {
@@ -115,33 +121,7 @@ class MidStreamTest {
   @Test
   void lookUp_namesTheAudioOfASessionWithoutHellos() throws Exception {
     Pipeline late = pipeline(new LearnedEndpoints());
-    byte[] answer =
-        new DnsMessages()
-            .question("audio-fa.scdn.co")
-            .answer(DnsMessages.firstName(), 1, 3600, Frames.u32(AUDIO_SERVER))
-            .build();
-    byte[] frame =
-        Frames.ethernet(
-            Frames.IPV4_TYPE,
-            Frames.ipv4(17, 0x0808_0808, LISTENER, new byte[0], 0, Frames.udp(53, 45_000, answer)));
-    FrameHandler cut = new WithoutStarts(late);
-    boolean[] told = {false};
-    run(
-        late,
-        (data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId) -> {
-          if (!told[0]) {
-            told[0] = true;
-            late.onFrame(
-                MemorySegment.ofArray(frame),
-                0,
-                frame.length,
-                frame.length,
-                tsNanos,
-                LinkType.ETHERNET,
-                0);
-          }
-          cut.onFrame(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
-        });
+    run(late, new LookedUp(late));
 
     assertThat(audio())
         .hasSize(2)
@@ -161,6 +141,94 @@ class MidStreamTest {
         .hasSize(2)
         .allMatch(flow -> flow.identification().confidence() < Evidence.LEARNED.confidence());
     assertThat(audioBytes()).isGreaterThan(1_000_000);
+  }
+
+  /** How the same session may have been captured. */
+  private enum Form {
+    SNI,
+    DNS_ONLY,
+    MID_STREAM
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void verdict_inEveryForm_isLowOrNormal(Form form) throws Exception {
+    VerdictListener nobody =
+        new VerdictListener() {
+          @Override
+          public void window(WindowVerdict window) {}
+
+          @Override
+          public void ended(StreamResult stream) {}
+        };
+    UnaryOperator<FrameHandler> cut =
+        switch (form) {
+          case SNI -> handler -> handler;
+          case DNS_ONLY -> LookedUp::new;
+          case MID_STREAM -> WithoutStarts::new;
+        };
+    try (PcapFileSource source = PcapFileSource.open(capture)) {
+      Verdict verdict =
+          CaptureAnalysis.run(
+                  source,
+                  PipelineSettings.offline("test", PipelineSettings.DEFAULT_WINDOW),
+                  ModelBundle.shipped(),
+                  nobody,
+                  cut)
+              .verdict();
+      System.out.printf(
+          "desktop-normal-2025 as %s: %s %.2f%n",
+          form, verdict.labelOrUnknown(), verdict.confidence());
+      assertThat(verdict.label()).isIn(QualityClass.LOW, QualityClass.NORMAL);
+      assertThat(verdict.confidence()).isGreaterThan(0.4);
+    }
+  }
+
+  /** Without the beginnings of connections, but with the look-up of the audio server. */
+  private static final class LookedUp implements FrameHandler {
+    private final FrameHandler next;
+    private final FrameHandler cut;
+    private boolean told;
+
+    LookedUp(FrameHandler next) {
+      this.next = next;
+      cut = new WithoutStarts(next);
+    }
+
+    @Override
+    public void onFrame(
+        MemorySegment data,
+        long offset,
+        int capturedBytes,
+        int wireBytes,
+        long tsNanos,
+        int linkType,
+        int interfaceId) {
+      if (!told) {
+        told = true;
+        byte[] frame = lookUp();
+        next.onFrame(
+            MemorySegment.ofArray(frame),
+            0,
+            frame.length,
+            frame.length,
+            tsNanos,
+            LinkType.ETHERNET,
+            0);
+      }
+      cut.onFrame(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
+    }
+
+    private static byte[] lookUp() {
+      byte[] answer =
+          new DnsMessages()
+              .question("audio-fa.scdn.co")
+              .answer(DnsMessages.firstName(), 1, 3600, Frames.u32(AUDIO_SERVER))
+              .build();
+      byte[] datagram = Frames.udp(53, 45_000, answer);
+      return Frames.ethernet(
+          Frames.IPV4_TYPE, Frames.ipv4(17, 0x0808_0808, LISTENER, new byte[0], 0, datagram));
+    }
   }
 
   /** Leaves out the beginning of every connection: what opens it, and the client's hello. */
