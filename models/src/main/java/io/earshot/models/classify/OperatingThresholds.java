@@ -47,12 +47,13 @@ public record OperatingThresholds(
   }
 
   /**
-   * The thresholds a model gets unless it is trained with others: 0.55, 0.80, low with normal and
+   * The thresholds a model gets unless it is trained with others: 0.50, so that the class is likelier
+   * than all others together, 0.80, low with normal and
    * normal with high, 300 kB (two segments of a web player, half a track at 24 kbit/s), 5 % loss.
    */
   public static OperatingThresholds standard() {
     return new OperatingThresholds(
-        0.55,
+        0.50,
         0.80,
         List.of(
             new Pair(QualityClass.LOW, QualityClass.NORMAL),
