@@ -47,9 +47,9 @@ public record OperatingThresholds(
   }
 
   /**
-   * The thresholds a model gets unless it is trained with others: 0.50, so that the class is likelier
-   * than all others together, 0.80, low with normal and
-   * normal with high, 300 kB (two segments of a web player, half a track at 24 kbit/s), 5 % loss.
+   * The thresholds a model gets unless it is trained with others: 0.50, so that the class is
+   * likelier than all others together, 0.80, low with normal and normal with high, 300 kB (two
+   * segments of a web player, half a track at 24 kbit/s), 5 % loss.
    */
   public static OperatingThresholds standard() {
     return new OperatingThresholds(
