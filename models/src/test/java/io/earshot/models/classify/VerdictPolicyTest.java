@@ -44,7 +44,7 @@ class VerdictPolicyTest {
 
   @Test
   void decide_neighboursThatShareNoFile_areLowConfidence() {
-    Verdict verdict = policy.decide(new double[] {0, 0, 0.5, 0.5, 0}, CLEAN);
+    Verdict verdict = policy.decide(new double[] {0, 0.02, 0.49, 0.49, 0}, CLEAN);
 
     assertThat(verdict.unknownReason()).isEqualTo(UnknownReason.LOW_CONFIDENCE);
   }
@@ -76,7 +76,7 @@ class VerdictPolicyTest {
 
     assertThat(policy.decide(new double[] {0, 0, 0, 1, 0}, merged).label())
         .isEqualTo(QualityClass.VERY_HIGH);
-    assertThat(policy.decide(new double[] {0, 0, 0.5, 0.5, 0}, merged).unknownReason())
+    assertThat(policy.decide(new double[] {0, 0.02, 0.49, 0.49, 0}, merged).unknownReason())
         .isEqualTo(UnknownReason.OFFLOAD);
   }
 
