@@ -12,9 +12,9 @@ import java.util.SplittableRandom;
  * Writes the capture that the benchmark reads: what a mirror port of a large site sees.
  *
  * <p>Up to {@value #MAX_FLOWS} flows that begin in the first fifth of {@value #SECONDS} s and live
- * on, frames of about {@value #MEAN_BYTES} B on average. Of the flows, 0.5 % are Spotify audio in
- * bursts (4 % of the packets), 7.5 % were already open when the capture began, 14 % are QUIC with a
- * sealed Initial, the rest TLS with a hello; a quarter is IPv6, a quarter has a VLAN tag, every
+ * on, frames of about {@value #MEAN_BYTES} B on average. Of the flows, 0.5 % or as many as are asked
+ * for are Spotify audio in bursts (4 % of the packets then), each to a client of its own; 7.5 % were
+ * already open when the capture began, 14 % are QUIC with a sealed Initial, the rest TLS with a hello; a quarter is IPv6, a quarter has a VLAN tag, every
  * second one is preceded by its look-up. Packets come in short trains and a few flows carry most of
  * them. The same seed and size give the same bytes.
  */
@@ -40,6 +40,7 @@ final class MixedTraffic {
   private final SplittableRandom random;
   private final PcapWriter out;
   private final long frameBudget;
+  private final int audioOf200;
   private final Flow[] flows;
   private final byte[] noise = new byte[1 << 16];
   private final byte[] frame = new byte[MAX_FRAME_BYTES];
@@ -50,8 +51,9 @@ final class MixedTraffic {
   private long frames;
   private long bytes;
 
-  private MixedTraffic(PcapWriter out, long fileBytes, long seed) {
+  private MixedTraffic(PcapWriter out, long fileBytes, long seed, int audioOf200) {
     this.out = out;
+    this.audioOf200 = audioOf200;
     random = new SplittableRandom(seed);
     frameBudget = Math.max(1, fileBytes / (MEAN_BYTES + RECORD_HEADER_BYTES));
     flows = new Flow[Math.clamp(frameBudget / FRAMES_PER_FLOW, 1, MAX_FLOWS)];
@@ -64,13 +66,14 @@ final class MixedTraffic {
   /**
    * Writes one capture.
    *
-   * @param args file, size in MiB, seed
+   * @param args file, size in MiB, seed, and how many of 200 flows are Spotify's, from 1 to 100
    * @throws IOException where the file cannot be written
    */
   public static void main(String[] args) throws IOException {
     long fileBytes = Long.parseLong(args[1]) << 20;
+    int audioOf200 = args.length > 3 ? Integer.parseInt(args[3]) : 1;
     try (PcapWriter out = PcapWriter.create(Path.of(args[0]), 1, 65_535)) {
-      MixedTraffic traffic = new MixedTraffic(out, fileBytes, Long.parseLong(args[2]));
+      MixedTraffic traffic = new MixedTraffic(out, fileBytes, Long.parseLong(args[2]), audioOf200);
       traffic.write();
       System.out.printf(
           "%,d frames of %d B on average, %,d flows%n",
@@ -82,7 +85,7 @@ final class MixedTraffic {
     while (frames < frameBudget) {
       long due = Math.min(flows.length, 1 + frames * 5 * flows.length / frameBudget);
       if (started < due) {
-        flows[started] = new Flow(started);
+        flows[started] = new Flow(started, audioOf200);
         begin(flows[started++]);
       } else {
         double skewed = random.nextDouble();
@@ -263,14 +266,20 @@ final class MixedTraffic {
     private int upSeq;
     private int downSeq;
 
-    Flow(int number) {
+    Flow(int number, int audioOf200) {
       this.number = number;
       int share = number * 37 % 200;
-      kind = share < 1 ? Kind.AUDIO : share < 16 ? Kind.OPEN : share < 44 ? Kind.QUIC : Kind.TLS;
+      kind =
+          share < audioOf200
+              ? Kind.AUDIO
+              : share < audioOf200 + 15
+                  ? Kind.OPEN
+                  : share < audioOf200 + 43 ? Kind.QUIC : Kind.TLS;
       ipv6 = number % 4 == 1;
       vlan = number / 4 % 4 == 0;
       name = kind == Kind.AUDIO ? AUDIO[number % AUDIO.length] : foreignName(number % 64);
-      client = address(ipv6, 0x0a00_0000 | number / 8);
+      client =
+          address(ipv6, kind == Kind.AUDIO ? 0x0a80_0000 | number : 0x0a00_0000 | number / 8);
       server = address(ipv6, kind == Kind.AUDIO ? 0x9765_0000 | number % 8 : 0xc633_6400 + number);
       clientPort = 20_000 + number * 7 % 40_000;
       serverPort = 443;

@@ -14,7 +14,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,14 +140,14 @@ public final class AfPacketSource implements PacketSource {
    * Opens an interface; frames are buffered by the kernel from now on.
    *
    * @throws CaptureException UNREADABLE where there is no such interface, its frames are of a kind
-   *     that is not read, the kernel has no room for the ring or the filter is invalid;
-   *     NO_PERMISSION where the process may not capture
+   *     that is not read or the kernel has no room for the ring; BAD_FILTER; NO_PERMISSION where
+   *     the process may not capture
    */
   public static AfPacketSource open(String interfaceName, LiveOptions options)
       throws CaptureException {
     int hardwareType = hardwareType(interfaceName);
     if (hardwareType < 0) {
-      throw LiveFailures.noInterface(interfaceName, interfaces(), null);
+      throw LiveFailures.noInterface(interfaceName, List.of(), null);
     }
     int linkType = linkType(hardwareType);
     if (linkType == NO_LINK_TYPE) {
@@ -212,14 +211,6 @@ public final class AfPacketSource implements PacketSource {
       return Integer.parseInt(text.strip());
     } catch (IOException | NumberFormatException e) {
       return -1;
-    }
-  }
-
-  private static List<String> interfaces() {
-    try (Stream<Path> all = Files.list(Path.of("/sys/class/net"))) {
-      return all.map(path -> String.valueOf(path.getFileName())).sorted().toList();
-    } catch (IOException e) {
-      return List.of();
     }
   }
 

@@ -43,7 +43,8 @@ final class BpfCompiler {
   /**
    * Compiles a filter for an interface.
    *
-   * @throws CaptureException UNREADABLE where libpcap is missing or the filter is not valid
+   * @throws CaptureException UNREADABLE where libpcap is missing, BAD_FILTER where the filter is
+   *     not valid
    */
   static MemorySegment compile(String interfaceName, String filter, int snaplenBytes, Arena arena)
       throws CaptureException {
@@ -114,7 +115,7 @@ final class BpfCompiler {
   }
 
   private static CaptureException invalid(String filter, String why) {
-    return new CaptureException(Kind.UNREADABLE, "filter '" + filter + "' is not valid: " + why);
+    return new CaptureException(Kind.BAD_FILTER, "filter '" + filter + "' is not valid: " + why);
   }
 
   private static SymbolLookup library(Arena arena) throws CaptureException {

@@ -14,8 +14,8 @@ public enum CaptureEngine {
   /**
    * Opens an interface; frames are buffered by the kernel from now on.
    *
-   * @throws CaptureException UNREADABLE where there is no such interface, it cannot be listened on
-   *     or the filter is invalid; NO_PERMISSION where the process may not capture
+   * @throws CaptureException UNREADABLE where there is no such interface or it cannot be listened
+   *     on; BAD_FILTER; NO_PERMISSION where the process may not capture
    */
   public PacketSource open(String interfaceName, LiveOptions options) throws CaptureException {
     return switch (this) {

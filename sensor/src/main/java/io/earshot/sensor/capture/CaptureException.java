@@ -11,6 +11,8 @@ public final class CaptureException extends Exception {
   public enum Kind {
     /** Missing, empty, foreign or damaged file, unknown interface. */
     UNREADABLE,
+    /** The filter is none. */
+    BAD_FILTER,
     /** The process may not capture on the interface. */
     NO_PERMISSION
   }

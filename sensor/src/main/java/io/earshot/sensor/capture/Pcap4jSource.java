@@ -78,8 +78,8 @@ public final class Pcap4jSource implements PacketSource {
   /**
    * Opens an interface; frames are buffered by the kernel from now on.
    *
-   * @throws CaptureException UNREADABLE where libpcap is missing, there is no such interface, it is
-   *     down or the filter is invalid; NO_PERMISSION where the process may not capture
+   * @throws CaptureException UNREADABLE where libpcap is missing, there is no such interface or it
+   *     is down; BAD_FILTER; NO_PERMISSION where the process may not capture
    */
   public static Pcap4jSource open(String interfaceName, LiveOptions options)
       throws CaptureException {
@@ -149,7 +149,7 @@ public final class Pcap4jSource implements PacketSource {
       handle.setFilter(filter, BpfCompileMode.OPTIMIZE);
     } catch (PcapNativeException | NotOpenException e) {
       throw new CaptureException(
-          Kind.UNREADABLE, "filter '" + filter + "' is not valid: " + e.getMessage(), e);
+          Kind.BAD_FILTER, "filter '" + filter + "' is not valid: " + e.getMessage(), e);
     }
   }
 

@@ -92,9 +92,11 @@ public final class Earshot implements Runnable {
   }
 
   static int exitCode(CaptureException e) {
-    return e.kind() == CaptureException.Kind.NO_PERMISSION
-        ? ExitCode.NO_PERMISSION
-        : ExitCode.UNREADABLE;
+    return switch (e.kind()) {
+      case UNREADABLE -> ExitCode.UNREADABLE;
+      case BAD_FILTER -> ExitCode.USAGE;
+      case NO_PERMISSION -> ExitCode.NO_PERMISSION;
+    };
   }
 
   /** One line for the operator, on stderr. */

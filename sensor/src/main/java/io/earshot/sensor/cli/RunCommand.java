@@ -27,6 +27,11 @@ final class RunCommand implements Callable<Integer> {
     Daemon daemon;
     try {
       daemon = new Daemon(file.path, file.read(), Version.text(), System::getenv);
+    } catch (CaptureException e) {
+      if (e.kind() == CaptureException.Kind.BAD_FILTER) {
+        throw ConfigurationException.of("capture.filter: " + e.getMessage());
+      }
+      throw e;
     } catch (DeliveryException e) {
       throw new CommandFailure(ExitCode.CANNOT_CREATE, String.valueOf(e.getMessage()));
     }
@@ -34,7 +39,10 @@ final class RunCommand implements Callable<Integer> {
       return daemon.run() ? ExitCode.DONE : ExitCode.SOFTWARE;
     } catch (IOException e) {
       throw new CommandFailure(
-          ExitCode.CONFIGURATION, "metrics.listen cannot be listened on: " + e.getMessage());
+          ExitCode.CONFIGURATION,
+          "metrics.listen: "
+              + e.getMessage()
+              + "; another program has the address, or this machine has not: name another one, or off");
     }
   }
 }

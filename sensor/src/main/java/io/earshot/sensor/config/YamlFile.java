@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Reads a YAML text into {@link YamlNode}s; what is wrong with it goes to the problems. */
 final class YamlFile {
@@ -41,13 +42,20 @@ final class YamlFile {
       return file.mapping("", 0);
     } catch (JsonProcessingException e) {
       int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-      String first = String.valueOf(e.getOriginalMessage()).lines().findFirst().orElse("");
-      problems.add(new Problem(line, "", "this is not YAML: " + first));
+      problems.add(new Problem(line, "", "this is not YAML: " + what(e)));
       return nothing;
     } catch (IOException e) {
       problems.add(new Problem(1, "", "this cannot be read: " + e.getMessage()));
       return nothing;
     }
+  }
+
+  /** What the parser says, without its excerpts of the file: they may hold a secret. */
+  private static String what(JsonProcessingException e) {
+    return String.valueOf(e.getOriginalMessage())
+        .lines()
+        .filter(line -> !line.isBlank() && !line.startsWith(" "))
+        .collect(Collectors.joining(", "));
   }
 
   private int line() {

@@ -12,6 +12,7 @@ import io.earshot.sensor.pipeline.FlowStages;
 import io.earshot.sensor.pipeline.PipelineCounters;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +51,7 @@ final class CaptureStage implements Runnable, FrameHandler {
   private final LearnedEndpoints endpoints;
   private final FlowStages stages;
   private final InstantSource clock;
+  private final LinkWatch link;
   private final AtomicLong idleBeats = new AtomicLong();
   private final AtomicLong reopened = new AtomicLong();
 
@@ -93,6 +95,7 @@ final class CaptureStage implements Runnable, FrameHandler {
     this.ring = ring;
     this.endpoints = settings.endpoints();
     this.clock = clock;
+    link = new LinkWatch(Path.of("/sys/class/net"), interfaceName);
     stages = new FlowStages(settings, ring, NameListener.NONE);
     published = new Published(stages.counters(), 0);
     keptEndpoints = endpoints.all();
@@ -183,6 +186,7 @@ final class CaptureStage implements Runnable, FrameHandler {
 
   @Override
   public void onIdle(long nowNanos) {
+    link.look();
     stages.idle(nowNanos - IDLE_LAG_NANOS);
     idleBeats.incrementAndGet();
     nextPublishNanos = nowNanos + PUBLISH_NANOS;
@@ -233,6 +237,7 @@ final class CaptureStage implements Runnable, FrameHandler {
         stats.framesReceived(),
         stats.bytesReceived(),
         stats.kernelDropped(),
+        link.up(),
         reopened.get(),
         ring.offered(),
         ring.dropped(),

@@ -31,12 +31,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -265,19 +267,9 @@ public final class Daemon {
   public boolean run() throws IOException {
     Signals.handle(wishes);
     Configuration settings = running.configuration();
-    long now = System.nanoTime();
-    for (int i = 0; i < captures.size(); i++) {
-      CaptureStage capture = captures.get(i);
-      SensorFigures.Capture named = capture.figures();
-      String name =
-          "capture-" + named.interfaceName() + (named.member() == 0 ? "" : "-" + named.member());
-      watch.add(name, capture::beats, now);
-      start(name, capture);
-    }
-    watch.add("analysis", analysis::beats, now);
-    ways.stream().filter(WayOut::hasThread).forEach(way -> watch.add("shipping", way::beats, now));
-    start("analysis", analysis); // last, so that it is waited for last
-    try (FiguresServer server = figuresServer(settings.metrics())) {
+    FiguresServer server = figuresServer(settings.metrics());
+    try (server) {
+      startThreads();
       LOG.info(
           "earshot {} listens on {} as {}, model {}{}",
           version,
@@ -292,6 +284,21 @@ public final class Daemon {
       notices.close();
     }
     return failure == null;
+  }
+
+  private void startThreads() {
+    long now = System.nanoTime();
+    for (int i = 0; i < captures.size(); i++) {
+      CaptureStage capture = captures.get(i);
+      SensorFigures.Capture named = capture.figures();
+      String name =
+          "capture-" + named.interfaceName() + (named.member() == 0 ? "" : "-" + named.member());
+      watch.add(name, capture::beats, now);
+      start(name, capture);
+    }
+    watch.add("analysis", analysis::beats, now);
+    ways.stream().filter(WayOut::hasThread).forEach(way -> watch.add("shipping", way::beats, now));
+    start("analysis", analysis); // last, so that it is waited for last
   }
 
   private Thread start(String name, Runnable stage) {
@@ -313,9 +320,17 @@ public final class Daemon {
 
   private @Nullable FiguresServer figuresServer(@Nullable InetSocketAddress address)
       throws IOException {
-    return address == null
-        ? null
-        : FiguresServer.start(address, this::figures, watch::stuck, this::unready);
+    if (address == null) {
+      return null;
+    }
+    try {
+      return FiguresServer.start(address, this::figures, watch::stuck, this::unready);
+    } catch (IOException e) {
+      captures.forEach(CaptureStage::close);
+      closeWays();
+      throw new IOException(
+          address.getHostString() + ":" + address.getPort() + ": " + e.getMessage(), e);
+    }
   }
 
   private String unready() {
@@ -387,7 +402,7 @@ public final class Daemon {
         seen.streamsEnded(),
         seen.windowsClosed(),
         seen.classified(),
-        seen.unknown(),
+        unknown(seen),
         seen.model());
     for (SensorFigures.Output output : now.outputs()) {
       LOG.info(
@@ -398,6 +413,15 @@ public final class Daemon {
     }
     String stuck = watch.stuck();
     LOG.info("Status: {}", stuck.isEmpty() ? "no thread is stuck" : stuck);
+  }
+
+  private static String unknown(SensorFigures.Analysis seen) {
+    return seen.unknown().isEmpty()
+        ? "none"
+        : seen.unknown().entrySet().stream()
+            .sorted(Map.Entry.comparingByKey())
+            .map(reason -> reason.getKey().label() + " " + reason.getValue())
+            .collect(Collectors.joining(", "));
   }
 
   /** Takes over what can be taken over; a file that cannot be used changes nothing. */

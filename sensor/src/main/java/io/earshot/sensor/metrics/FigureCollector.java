@@ -72,6 +72,12 @@ final class FigureCollector implements MultiCollector {
         "earshot_capture_dropped",
         "Frames that the kernel or the interface dropped.",
         SensorFigures.Capture::kernelDropped);
+    all.add(
+        gauges(
+            "earshot_capture_up",
+            "0 while the interface is down or without a link.",
+            captures,
+            c -> c.up() ? 1 : 0));
     add(
         all,
         captures,

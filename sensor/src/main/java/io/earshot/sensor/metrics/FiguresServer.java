@@ -2,6 +2,7 @@ package io.earshot.sensor.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import io.prometheus.metrics.exporter.httpserver.HTTPServer;
+import io.prometheus.metrics.instrumentation.jvm.JvmMetrics;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -35,6 +36,7 @@ public final class FiguresServer implements AutoCloseable {
     this.unready = unready;
     PrometheusRegistry registry = new PrometheusRegistry();
     registry.register(new FigureCollector(figures));
+    JvmMetrics.builder().register(registry);
     server =
         HTTPServer.builder()
             .inetAddress(address.getAddress())

@@ -51,6 +51,7 @@ public record SensorFigures(
    * @param sourceFrames frames that the source handed over
    * @param bytes bytes of those frames on the wire
    * @param kernelDropped frames that the kernel or the interface dropped
+   * @param up false where the interface is down or without a link
    * @param reopened times that the interface was opened anew
    * @param samples packets of the service handed to the analysis
    * @param samplesDropped those of them that found no room in the ring
@@ -64,6 +65,7 @@ public record SensorFigures(
       long sourceFrames,
       long bytes,
       long kernelDropped,
+      boolean up,
       long reopened,
       long samples,
       long samplesDropped,

@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -797,6 +799,12 @@ public final class Spool implements AutoCloseable {
 
   private static String oneLine(Exception e) {
     Throwable cause = e.getCause() == null ? e : e.getCause();
+    if (cause instanceof NoSuchFileException missing) {
+      return missing.getFile() + " does not exist";
+    }
+    if (cause instanceof AccessDeniedException denied) {
+      return denied.getFile() + " may not be written";
+    }
     String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
     return message.replaceAll("\\s+", " ").strip();
   }

@@ -110,7 +110,9 @@ class LiveSourceIT {
     assertThatThrownBy(
             () -> engine.open(veth.sensorEnd(), LiveOptions.of(null, "tcp porto 1")).close())
         .isInstanceOf(CaptureException.class)
-        .hasMessageStartingWith("filter 'tcp porto 1' is not valid: ");
+        .hasMessageStartingWith("filter 'tcp porto 1' is not valid: ")
+        .extracting(e -> ((CaptureException) e).kind())
+        .isEqualTo(CaptureException.Kind.BAD_FILTER);
   }
 
   @Test

@@ -264,7 +264,8 @@ class ConfigurationFileTest {
     assertThat(problems("sensor:\n  name: [a, b\ncapture: x\n"))
         .singleElement()
         .asString()
-        .startsWith("earshot.yml:3: this is not YAML: ");
+        .startsWith(
+            "earshot.yml:3: this is not YAML: while parsing a flow sequence, expected ',' or ']'");
   }
 
   @Test

@@ -84,6 +84,7 @@ class AnalysisStageTest {
                 flows.counters().framesReceived(),
                 0,
                 0,
+                true,
                 0,
                 ring.offered(),
                 ring.dropped(),

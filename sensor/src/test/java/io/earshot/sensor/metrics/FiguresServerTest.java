@@ -91,9 +91,9 @@ class FiguresServerTest {
         Instant.parse("2026-03-01T20:00:00Z"),
         List.of(
             new SensorFigures.Capture(
-                "eth1", 0, counters.framesReceived(), 12_345, 3, 1, 50, 4, 6, counters, 9),
+                "eth1", 0, counters.framesReceived(), 12_345, 3, true, 1, 50, 4, 6, counters, 9),
             new SensorFigures.Capture(
-                "eth2", 0, counters.framesReceived(), 12_345, 0, 0, 50, 0, 0, counters, 8)),
+                "eth2", 0, counters.framesReceived(), 12_345, 0, false, 0, 50, 0, 0, counters, 8)),
         new SensorFigures.Analysis(
             88,
             2,
@@ -163,6 +163,9 @@ class FiguresServerTest {
         .containsEntry(
             "earshot_decode_skipped_total{interface=\"eth2\",member=\"0\",name=\"arp\"}", 1.0)
         .containsEntry("earshot_capture_dropped_total{interface=\"eth1\",member=\"0\"}", 3.0)
+        .containsEntry("earshot_capture_up{interface=\"eth1\",member=\"0\"}", 1.0)
+        .containsEntry("earshot_capture_up{interface=\"eth2\",member=\"0\"}", 0.0)
+        .containsKey("jvm_memory_used_bytes{area=\"heap\"}")
         .containsEntry("earshot_capture_reopened_total{interface=\"eth1\",member=\"0\"}", 1.0)
         .containsEntry("earshot_ring_dropped_total{interface=\"eth1\",member=\"0\"}", 4.0)
         .containsEntry("earshot_ring_waiting{interface=\"eth1\",member=\"0\"}", 6.0)
