@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Addresses under a prefix, or those of them whose last octet (IPv4) or last group (IPv6) is one of
@@ -15,9 +16,10 @@ import java.util.Set;
  * @param bits length of the prefix in the 128 bits
  * @param lastMask which of the lower bits {@code last} speaks of
  * @param last values of those bits; empty where all belong to the pool
- * @param match what the pool serves
+ * @param match what the pool serves, null where it only tells whose it is
  */
-record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, PoolMatch match) {
+record AddressPool(
+    long hi, long lo, int bits, long lastMask, Set<Long> last, @Nullable PoolMatch match) {
   private static final long V4_MAPPED = 0xffffL << 32;
 
   AddressPool {
@@ -29,7 +31,7 @@ record AddressPool(long hi, long lo, int bits, long lastMask, Set<Long> last, Po
    *
    * @throws IllegalArgumentException where the prefix is none
    */
-  static AddressPool of(String prefix, List<Integer> last, PoolMatch match) {
+  static AddressPool of(String prefix, List<Integer> last, @Nullable PoolMatch match) {
     int slash = prefix.indexOf('/');
     if (slash < 0) {
       throw new IllegalArgumentException(prefix + " is not a prefix: the length is missing");

@@ -1,11 +1,6 @@
 package io.earshot.enrichment;
 
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -23,9 +18,6 @@ public final class PseudonymKey {
 
   /** Length of a key. */
   public static final int BYTES = 32;
-
-  /** 64 digits and the white space that editors add. */
-  private static final int MOST_FILE_BYTES = 2 * BYTES + 16;
 
   private static final int FEWEST_DIFFERENT_BYTES = 8;
   private static final int ID_BYTES = 4;
@@ -60,26 +52,16 @@ public final class PseudonymKey {
   }
 
   /**
-   * Reads a key: 32 bytes as they are, or 64 hexadecimal digits with white space around them.
+   * The key that is written as 64 hexadecimal digits, with white space around them.
    *
-   * @throws IOException where the file cannot be read or holds no key; the message names the file
-   *     and says what to do, and never what is in it
+   * @throws IllegalArgumentException where it is none; the message says what to do, and never what
+   *     was given
    */
-  public static PseudonymKey read(Path file) throws IOException {
-    byte[] content;
-    try (InputStream in = Files.newInputStream(file)) {
-      content = in.readNBytes(MOST_FILE_BYTES + 1);
-    } catch (NoSuchFileException e) {
-      throw new IOException(file + ": there is no such file; it is to hold a key: " + HOW, e);
-    } catch (IOException e) {
-      throw new IOException(file + " cannot be read: " + e.getMessage(), e);
-    }
+  public static PseudonymKey of(String text) {
     try {
-      return new PseudonymKey(content.length == BYTES ? content : fromHex(content));
+      return new PseudonymKey(fromHex(text.strip()));
     } catch (IllegalArgumentException e) {
-      throw new IOException(file + ": " + e.getMessage() + "; make one: " + HOW, e);
-    } finally {
-      Arrays.fill(content, (byte) 0);
+      throw new IllegalArgumentException(e.getMessage() + "; make one: " + HOW, e);
     }
   }
 
@@ -107,11 +89,9 @@ public final class PseudonymKey {
     return "PseudonymKey[" + id + "]";
   }
 
-  private static byte[] fromHex(byte[] content) {
-    String digits = new String(content, StandardCharsets.ISO_8859_1).strip();
+  private static byte[] fromHex(String digits) {
     if (digits.length() != 2 * BYTES) {
-      throw new IllegalArgumentException(
-          "expected " + BYTES + " bytes or " + 2 * BYTES + " hexadecimal digits");
+      throw new IllegalArgumentException("a key is " + 2 * BYTES + " hexadecimal digits");
     }
     try {
       return HexFormat.of().parseHex(digits);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -34,11 +35,15 @@ public final class ServiceCatalogue {
 
   /** What is known at one time. */
   private record Entries(
-      List<Rule> rules, Map<String, String> serviceBySuffix, List<AddressPool> pools) {
+      List<Rule> rules,
+      Map<String, String> serviceBySuffix,
+      List<AddressPool> pools,
+      List<List<CdnRule>> cdns) {
     Entries {
       rules = List.copyOf(rules);
       serviceBySuffix = Map.copyOf(serviceBySuffix);
       pools = List.copyOf(pools);
+      cdns = List.copyOf(cdns);
     }
   }
 
@@ -88,7 +93,7 @@ public final class ServiceCatalogue {
                         new PoolMatch(new ServiceMatch(service, pool.role()), pool.shared())));
               }
             });
-    return new ServiceCatalogue(new Entries(rules, suffixes, pools));
+    return new ServiceCatalogue(new Entries(rules, suffixes, pools, List.of(cdns(file))));
   }
 
   /** This catalogue with an operator's additions: their rules are tried first, and they win. */
@@ -101,7 +106,23 @@ public final class ServiceCatalogue {
     allSuffixes.putAll(more.serviceBySuffix());
     List<AddressPool> allPools = new ArrayList<>(more.pools());
     allPools.addAll(now.pools());
-    return new ServiceCatalogue(new Entries(allRules, allSuffixes, allPools));
+    List<List<CdnRule>> allCdns = new ArrayList<>(more.cdns());
+    allCdns.addAll(now.cdns());
+    return new ServiceCatalogue(new Entries(allRules, allSuffixes, allPools, allCdns));
+  }
+
+  private static List<CdnRule> cdns(CatalogueFile file) {
+    return file.cdns().stream()
+        .map(
+            entry ->
+                new CdnRule(
+                    entry.name(),
+                    entry.pop(),
+                    entry.names().stream().map(Pattern::compile).toList(),
+                    entry.prefixes().stream()
+                        .map(prefix -> AddressPool.of(prefix, List.of(), null))
+                        .toList()))
+        .toList();
   }
 
   /** Everything that the other one knows, and nothing else, from now on. */
@@ -135,7 +156,32 @@ public final class ServiceCatalogue {
   public Optional<PoolMatch> byPool(long hi, long lo) {
     for (AddressPool pool : entries.pools()) {
       if (pool.contains(hi, lo)) {
-        return Optional.of(pool.match());
+        return Optional.ofNullable(pool.match());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Who delivers what this server sends; empty where nothing tells it. An operator's additions come
+   * first, and a name before an address, since the networks' addresses also serve others.
+   *
+   * @param hostName name that the client asked for, null where it is not known
+   */
+  public Optional<Cdn> cdn(@Nullable String hostName, InetAddress server) {
+    String name = hostName == null ? "" : hostName.toLowerCase(Locale.ROOT);
+    for (List<CdnRule> rules : entries.cdns()) {
+      for (CdnRule rule : rules) {
+        Optional<Cdn> found = rule.byName(name);
+        if (found.isPresent()) {
+          return found;
+        }
+      }
+      for (CdnRule rule : rules) {
+        Optional<Cdn> found = rule.byAddress(server);
+        if (found.isPresent()) {
+          return found;
+        }
       }
     }
     return Optional.empty();
@@ -158,9 +204,48 @@ public final class ServiceCatalogue {
 
   private record Rule(Pattern pattern, ServiceMatch match) {}
 
-  record CatalogueFile(int version, Map<String, ServiceEntry> services) {
+  record CatalogueFile(
+      int version, @Nullable Map<String, ServiceEntry> services, @Nullable List<CdnEntry> cdns) {
     CatalogueFile {
-      services = Map.copyOf(services);
+      services = services == null ? Map.of() : Map.copyOf(services);
+      cdns = cdns == null ? List.of() : List.copyOf(cdns);
+    }
+
+    @Override
+    public Map<String, ServiceEntry> services() {
+      return services == null ? Map.of() : services;
+    }
+
+    @Override
+    public List<CdnEntry> cdns() {
+      return cdns == null ? List.of() : cdns;
+    }
+  }
+
+  record CdnEntry(
+      String name,
+      @Nullable String pop,
+      @Nullable List<String> names,
+      @Nullable List<String> prefixes,
+      String source,
+      String checked) {
+    CdnEntry {
+      if (name == null || name.isBlank()) {
+        throw new IllegalArgumentException("a delivery network under cdns needs a name");
+      }
+      requireOrigin("the delivery network " + name, source, checked);
+      names = names == null ? List.of() : List.copyOf(names);
+      prefixes = prefixes == null ? List.of() : List.copyOf(prefixes);
+    }
+
+    @Override
+    public List<String> names() {
+      return names == null ? List.of() : names;
+    }
+
+    @Override
+    public List<String> prefixes() {
+      return prefixes == null ? List.of() : prefixes;
     }
   }
 

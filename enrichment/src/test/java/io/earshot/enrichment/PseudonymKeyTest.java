@@ -1,17 +1,12 @@
 package io.earshot.enrichment;
 
-import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.util.Locale.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import java.io.IOException;
 import java.net.InetAddress;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,14 +15,11 @@ class PseudonymKeyTest {
       "1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202";
   private static final byte[] BYTES = HexFormat.of().parseHex(DIGITS);
 
-  @TempDir Path folder;
-
   @Test
-  void read_bytesAndDigits_areTheSameKey() throws IOException {
-    PseudonymKey bytes = PseudonymKey.read(file(BYTES));
-    PseudonymKey digits = PseudonymKey.read(file((DIGITS + "\n").getBytes(US_ASCII)));
-    PseudonymKey capitals =
-        PseudonymKey.read(file(("  " + DIGITS.toUpperCase(ROOT) + "\r\n").getBytes(US_ASCII)));
+  void of_digitsWithWhiteSpaceOrCapitals_isTheKeyOfTheirBytes() {
+    PseudonymKey bytes = new PseudonymKey(BYTES);
+    PseudonymKey digits = PseudonymKey.of(DIGITS + "\n");
+    PseudonymKey capitals = PseudonymKey.of("  " + DIGITS.toUpperCase(ROOT) + "\r\n");
 
     InetAddress address = InetAddress.ofLiteral("128.11.68.132");
     assertThat(bytes.id()).isEqualTo(digits.id()).isEqualTo(capitals.id());
@@ -67,12 +59,9 @@ class PseudonymKeyTest {
         "0000000000000000000000000000000000000000000000000000000000000000",
         "a longer text that is neither bytes nor digits, whatever it may be that it says to us"
       })
-  void read_ofWhatIsNoKey_saysSoAndQuotesNothing(String content) throws IOException {
-    Path file = file(content.getBytes(US_ASCII));
-
-    assertThatExceptionOfType(IOException.class)
-        .isThrownBy(() -> PseudonymKey.read(file))
-        .withMessageStartingWith(file + ": ")
+  void of_whatIsNoKey_saysHowToMakeOneAndQuotesNothing(String content) {
+    assertThatExceptionOfType(IllegalArgumentException.class)
+        .isThrownBy(() -> PseudonymKey.of(content))
         .withMessageEndingWith("openssl rand -hex 32")
         .satisfies(
             e -> {
@@ -81,19 +70,5 @@ class PseudonymKeyTest {
                 assertThat(e.getCause()).hasMessageNotContaining(content.substring(0, 8));
               }
             });
-  }
-
-  @Test
-  void read_ofNoFile_saysHowToMakeOne() {
-    Path missing = folder.resolve("missing");
-
-    assertThatExceptionOfType(IOException.class)
-        .isThrownBy(() -> PseudonymKey.read(missing))
-        .withMessage(
-            missing + ": there is no such file; it is to hold a key: openssl rand -hex 32");
-  }
-
-  private Path file(byte[] content) throws IOException {
-    return Files.write(folder.resolve("key"), content);
   }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -151,5 +153,53 @@ class ServiceCatalogueTest {
     assertThat(running.byName("i.scdn.co")).isPresent();
     running.become(ServiceCatalogue.shipped());
     assertThat(running.byName("a.radio.example")).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "audio-sp-ham.pscdn.co, 192.0.2.1, Partner cache, HAM",
+    "audio-sp-ams2.spotifycdn.net, 192.0.2.1, Partner cache, AMS",
+    "audio-fa-tls130.spotifycdn.com, 192.0.2.1, Fastly,",
+    "AUDIO4-FA.scdn.co, 23.1.2.3, Fastly,",
+    "audio-akp-quic-control.spotifycdn.com, 192.0.2.1, Akamai,",
+    "audio4-ak-spotify-com.akamaized.net, 192.0.2.1, Akamai,",
+    "audio-gm-off.spotifycdn.com, 192.0.2.1, Google,",
+    "audio-cf.spotifycdn.com, 192.0.2.1, Amazon CloudFront,",
+    "gew4-spclient.spotify.com, 192.0.2.1, Google, GEW4",
+    "api.spotify.com, 35.186.224.25, Google,",
+    ", 151.101.2.248, Fastly,",
+    ", 2a04:4e42:1::760, Fastly,",
+    ", 184.25.1.1, Akamai,",
+  })
+  void cdn_byNameOrAddress_namesNetworkAndPop(
+      @Nullable String name, String address, String cdn, @Nullable String pop) {
+    assertThat(ServiceCatalogue.shipped().cdn(name, InetAddress.ofLiteral(address)))
+        .contains(new Cdn(cdn, pop));
+  }
+
+  @Test
+  void cdn_ofAnOperatorsCache_comesBeforeTheShippedNames() throws IOException {
+    String yaml =
+        """
+        version: 1
+        cdns:
+          - name: Our cache
+            pop: HAM
+            prefixes: [192.0.2.0/28]
+            source: rack 7
+            checked: 2026-11
+        """;
+    ServiceCatalogue both =
+        ServiceCatalogue.shipped()
+            .with(
+                ServiceCatalogue.read(
+                    new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))));
+    InetAddress inside = InetAddress.ofLiteral("192.0.2.3");
+    InetAddress outside = InetAddress.ofLiteral("192.0.2.33");
+    String name = "audio-ak.spotifycdn.com";
+    assertThat(both.cdn(name, inside)).contains(new Cdn("Our cache", "HAM"));
+    assertThat(both.cdn(name, outside)).contains(new Cdn("Akamai", null));
+    assertThat(both.cdn(null, outside)).isEmpty();
+    assertThat(both.byName(name)).isPresent();
   }
 }
