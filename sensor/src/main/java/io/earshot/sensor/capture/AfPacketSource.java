@@ -302,6 +302,8 @@ public final class AfPacketSource implements PacketSource {
     long lastTick = begin;
     long lastFrame = begin;
     while (!stopped) {
+      // Before the look at the ring: what is not seen then is not older.
+      long wallMillis = System.currentTimeMillis();
       boolean read = readBlock(handler);
       long now = System.nanoTime();
       if (now - begin >= limit) {
@@ -316,7 +318,7 @@ public final class AfPacketSource implements PacketSource {
       } else {
         if (now - lastFrame >= TICK_NANOS) {
           lastFrame = now;
-          handler.onIdle(System.currentTimeMillis() * NANOS_PER_MILLI);
+          handler.onIdle(wallMillis * NANOS_PER_MILLI);
         }
         await(Math.clamp((limit - (now - begin)) / NANOS_PER_MILLI + 1, 1, POLL_MILLIS));
       }

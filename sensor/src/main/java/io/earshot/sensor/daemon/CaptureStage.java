@@ -55,7 +55,7 @@ final class CaptureStage implements Runnable, FrameHandler {
   private final AtomicLong idleBeats = new AtomicLong();
   private final AtomicLong reopened = new AtomicLong();
 
-  private long nextPublishNanos = Long.MIN_VALUE;
+  private long nextPublishNanos;
   private volatile PacketSource source;
   private volatile CaptureStats before = new CaptureStats(0, 0, 0, 0, 0, null);
   private volatile boolean stopping;
@@ -178,7 +178,9 @@ final class CaptureStage implements Runnable, FrameHandler {
       int linkType,
       int interfaceId) {
     stages.onFrame(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceNumber);
-    if (tsNanos >= nextPublishNanos) {
+    // The latter after a clock was set back: otherwise nothing would be published until it caught
+    // up.
+    if (tsNanos >= nextPublishNanos || tsNanos < nextPublishNanos - 2 * PUBLISH_NANOS) {
       nextPublishNanos = tsNanos + PUBLISH_NANOS;
       publish();
     }

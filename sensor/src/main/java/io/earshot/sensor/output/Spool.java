@@ -779,9 +779,15 @@ public final class Spool implements AutoCloseable {
       }
       MVStore open = store;
       if (trouble != null || open == null) {
+        long lost =
+            uncommitted.stream()
+                .filter(document -> !uncommittedRemovals.contains(document.sequence()))
+                .count();
+        ledger.dropped(DropReason.WRITE_FAILED, lost);
+        count -= lost;
         throw new DeliveryException(
-            "%d documents could not be written to the spool %s: %s"
-                .formatted(uncommitted.size(), settings.directory(), trouble),
+            "%d documents could not be written to the spool %s and are lost: %s"
+                .formatted(lost, settings.directory(), trouble),
             null);
       }
       open.sync();

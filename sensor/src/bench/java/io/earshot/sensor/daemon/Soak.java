@@ -1,0 +1,253 @@
+package io.earshot.sensor.daemon;
+
+import com.sun.management.UnixOperatingSystemMXBean;
+import io.earshot.kibana.ElasticsearchConnection;
+import io.earshot.models.classify.ActiveModel;
+import io.earshot.models.classify.ModelBundle;
+import io.earshot.sensor.alert.AlertSettings;
+import io.earshot.sensor.bench.Day;
+import io.earshot.sensor.capture.FrameHandler;
+import io.earshot.sensor.capture.GeneratedSource;
+import io.earshot.sensor.config.Configuration;
+import io.earshot.sensor.metrics.SensorFigures;
+import io.earshot.sensor.output.FullSpool;
+import io.earshot.sensor.output.NdjsonFilesSink;
+import io.earshot.sensor.output.SpoolSettings;
+import io.earshot.sensor.output.Webhook;
+import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.PipelineSettings;
+import java.io.IOException;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Stream;
+
+/**
+ * Hours of packet time through the threads of the daemon in minutes: a capture thread on generated
+ * frames, the analysis thread, files, and Elasticsearch where there is one. After each hour of
+ * packet time it writes down what must not grow, and at the end it compares.
+ */
+final class Soak {
+  private static final long HOUR_NANOS = 3_600_000_000_000L;
+
+  /** The first hours fill tables and compile code. */
+  private static final double SETTLED_AFTER = 0.25;
+
+  /** Growth beyond this from the hours after settling to the last ones is not flat. */
+  private static final double MOST_GROWTH = 0.15;
+
+  /** Where a value is small, noise: MB, files, threads. */
+  private static final double ALWAYS_ALLOWED = 8;
+
+  private static final String[] FLAT = {
+    "heap MB", "non-heap MB", "resident MB", "buffers MB", "files", "threads", "spool MB"
+  };
+
+  private final Day day;
+  private final Path folder;
+  private final SampleRing ring = new SampleRing(1 << 16);
+  private final List<WayOut> ways = new ArrayList<>();
+  private final List<Map<String, Double>> hours = new ArrayList<>();
+  private final CaptureStage capture;
+  private final AnalysisStage analysis;
+  private final Instant started = Instant.parse("2026-03-01T00:00:00Z");
+  private volatile long packetNanos = started.getEpochSecond() * 1_000_000_000L;
+
+  private Soak(Day day, Path folder, List<String> url) throws Exception {
+    this.day = day;
+    this.folder = folder;
+    PipelineSettings settings =
+        PipelineSettings.offline("soak", PipelineSettings.DEFAULT_WINDOW);
+    if (!url.isEmpty()) {
+      ways.add(
+          WayOut.elasticsearch(
+              new Configuration.Elasticsearch(
+                  ElasticsearchConnection.of(url.getFirst()),
+                  SpoolSettings.of(
+                      folder.resolve("spool"), 64L << 20, FullSpool.DROP_OLDEST))));
+    }
+    ways.add(
+        WayOut.files(
+            new NdjsonFilesSink.Settings(
+                folder.resolve("documents"), 100L << 20, Duration.ofHours(1), true, 6,
+                Duration.ofDays(30)),
+            this::now));
+    ActiveModel model = new ActiveModel(ModelBundle.shipped());
+    Outlet outlet =
+        new Outlet(
+            DocumentFactory.live("soak", "default", "North", List.of("soak"), "soak"),
+            AlertSettings.DEFAULT,
+            ways,
+            null);
+    capture =
+        new CaptureStage(
+            "soak", 0, 0, () -> new GeneratedSource("soak", this::generate), settings, ring,
+            this::now);
+    analysis =
+        new AnalysisStage(
+            List.of(ring),
+            settings,
+            model,
+            outlet,
+            ways,
+            new SensorReport("soak", "default", "North", "soak"),
+            this::figures,
+            System::nanoTime,
+            this::now);
+  }
+
+  private Instant now() {
+    return Instant.ofEpochSecond(0, packetNanos);
+  }
+
+  /**
+   * @param args folder, hours, listeners who begin in each, and the URL of Elasticsearch where there
+   *     is one
+   */
+  public static void main(String[] args) throws Exception {
+    Soak soak =
+        new Soak(
+            new Day(Integer.parseInt(args[1]), Integer.parseInt(args[2]), 1),
+            Path.of(args[0]),
+            List.of(args).subList(3, args.length));
+    if (!soak.run()) {
+      System.exit(1);
+    }
+  }
+
+  private boolean run() throws Exception {
+    Thread reader = Thread.ofPlatform().name("capture-soak").start(capture);
+    Thread analyst = Thread.ofPlatform().name("analysis").start(analysis);
+    reader.join();
+    analyst.join();
+    for (WayOut way : ways) {
+      way.sink().close();
+    }
+    SensorFigures end = figures();
+    System.out.printf(
+        "%,d frames, %,d windows, %,d streams ended, ring dropped %,d%n",
+        end.counters().framesReceived(),
+        end.analysis().windowsClosed(),
+        end.analysis().streamsEnded(),
+        ring.dropped());
+    end.outputs().forEach(o -> System.out.println(o.name() + ": " + o.stats().text()));
+    end.brokenLaws().forEach(law -> System.out.println("law broken: " + law));
+    return flat() && end.brokenLaws().isEmpty() && end.analysis().windowsClosed() > 0;
+  }
+
+  /** Frames as fast as the analysis takes them: nothing is dropped where a wire would drop. */
+  private void generate(FrameHandler handler) {
+    long[] next = {packetNanos + HOUR_NANOS};
+    day.play(
+        (data, offset, captured, wire, tsNanos, linkType, interfaceId) -> {
+          while (ring.waiting() > 1 << 15) {
+            LockSupport.parkNanos(50_000);
+          }
+          if (tsNanos >= next[0]) {
+            next[0] += HOUR_NANOS;
+            measure();
+          }
+          packetNanos = tsNanos;
+          handler.onFrame(data, offset, captured, wire, tsNanos, linkType, interfaceId);
+        });
+    capture.stop();
+  }
+
+  private SensorFigures figures() {
+    AnalysisStage.Published seen = analysis.published();
+    return new SensorFigures(
+        started,
+        List.of(capture.figures()),
+        seen.analysis(),
+        ways.stream().map(WayOut::figures).toList(),
+        seen.alerts(),
+        new Webhook.Stats(0, 0, 0, 0),
+        0,
+        0);
+  }
+
+  private void measure() {
+    System.gc(); // what is alive, not what has not been collected yet
+    Map<String, Double> now = new TreeMap<>();
+    var memory = ManagementFactory.getMemoryMXBean();
+    now.put("heap MB", mega(memory.getHeapMemoryUsage().getUsed()));
+    now.put("non-heap MB", mega(memory.getNonHeapMemoryUsage().getUsed()));
+    now.put(
+        "buffers MB",
+        mega(
+            ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                .sum()));
+    now.put("threads", (double) ManagementFactory.getThreadMXBean().getThreadCount());
+    now.put(
+        "files",
+        (double)
+            ManagementFactory.getPlatformMXBean(UnixOperatingSystemMXBean.class)
+                .getOpenFileDescriptorCount());
+    try {
+      now.put("resident MB", mega(resident()));
+      now.put("spool MB", mega(size(folder.resolve("spool"))));
+      now.put("documents MB", mega(size(folder.resolve("documents"))));
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+    SensorFigures seen = figures();
+    now.put("streams", (double) seen.analysis().activeStreams());
+    now.put("flows", (double) capture.figures().activeFlows());
+    hours.add(now);
+    if (hours.size() == 1) {
+      System.out.println("hour  " + String.join("  ", now.keySet()));
+    }
+    StringBuilder line = new StringBuilder("%4d".formatted(hours.size()));
+    now.forEach((name, value) -> line.append(("  %" + name.length() + ".0f").formatted(value)));
+    System.out.println(line);
+  }
+
+  private static long resident() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmRSS:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D+", "")) * 1024)
+        .sum();
+  }
+
+  private static long size(Path of) throws IOException {
+    if (!Files.isDirectory(of)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(of)) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    }
+  }
+
+  private static double mega(long bytes) {
+    return bytes / 1e6;
+  }
+
+  /** The last quarter against the one after the first. */
+  private boolean flat() {
+    int quarter = (int) (hours.size() * SETTLED_AFTER);
+    boolean flat = quarter > 0;
+    for (String name : FLAT) {
+      double settled = mean(name, quarter, 2 * quarter);
+      double last = mean(name, hours.size() - quarter, hours.size());
+      boolean grows = last > settled * (1 + MOST_GROWTH) + ALWAYS_ALLOWED;
+      System.out.printf(
+          "%-12s %6.1f after a quarter, %6.1f at the end%s%n",
+          name, settled, last, grows ? ": grows" : "");
+      flat &= !grows;
+    }
+    return flat;
+  }
+
+  private double mean(String name, int from, int to) {
+    return hours.subList(from, to).stream().mapToDouble(hour -> hour.get(name)).average().orElse(0);
+  }
+}
