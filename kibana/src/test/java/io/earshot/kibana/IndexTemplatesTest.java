@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class IndexTemplatesTest {
   /** Types that every server has; others come with modules that a lean one lacks. */
   private static final Set<String> PLAIN_TYPES =
-      Set.of("keyword", "long", "float", "double", "ip", "date", "boolean");
+      Set.of("keyword", "long", "float", "double", "ip", "date", "boolean", "geo_point");
 
   private final List<IndexTemplates.Template> all = IndexTemplates.all();
 

@@ -238,7 +238,8 @@ public final class AlertEngine {
   /** The site, or the sensor as a whole where sites are not configured. */
   private static String siteName(QualityDocument window) {
     Ecs.Labels labels = window.labels();
-    return labels == null ? "" : labels.site();
+    String site = labels == null ? null : labels.site();
+    return site == null ? "" : site;
   }
 
   private static AlertDocument streamAlert(

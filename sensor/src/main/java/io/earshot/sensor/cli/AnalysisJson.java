@@ -3,16 +3,23 @@ package io.earshot.sensor.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.earshot.enrichment.Cdn;
+import io.earshot.enrichment.place.AutonomousSystem;
+import io.earshot.enrichment.place.Subscriber;
 import io.earshot.models.QualityClass;
 import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.document.AddressText;
+import io.earshot.sensor.identify.FlowDescriptor;
 import io.earshot.sensor.pipeline.AnalysedStream;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.StreamResult;
+import io.earshot.sensor.pipeline.Whereabouts;
 import io.earshot.sensor.pipeline.WindowRow;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON of {@code analyze -o json}: a contract that may gain fields but not lose any. */
 final class AnalysisJson {
@@ -41,6 +48,7 @@ final class AnalysisJson {
   private static void stream(ObjectNode node, AnalysedStream stream) {
     node.put("id", stream.result().stream().id());
     node.put("client", AddressText.of(stream.result().stream().client()));
+    whereabouts(node, stream.result());
     verdict(node, stream.verdict());
     ObjectNode evidence = node.putObject("evidence");
     evidence.put("objects", stream.result().last().context().objectsTotal());
@@ -73,6 +81,41 @@ final class AnalysisJson {
         feature.put("value", round(weight.value()));
         feature.put("weight", round(weight.weight()));
       }
+    }
+  }
+
+  private static void whereabouts(ObjectNode node, StreamResult stream) {
+    Whereabouts where = stream.where();
+    if (where.site() != null) {
+      node.put("site", where.site());
+    }
+    if (where.pseudonymKey() != null) {
+      node.put("pseudonym_key", where.pseudonymKey());
+    }
+    Subscriber subscriber = where.subscriber();
+    if (subscriber != null) {
+      ObjectNode user = node.putObject("subscriber");
+      user.put("id", subscriber.id());
+      user.put("name", subscriber.name());
+    }
+    system(node, "client_as", where.clientSystem());
+    FlowDescriptor flow = stream.last().flow();
+    ObjectNode server = node.putObject("server");
+    server.put("ip", AddressText.of(flow.key().serverAddress()));
+    server.put("domain", flow.identification().serverName());
+    Cdn cdn = where.cdn();
+    if (cdn != null) {
+      server.put("cdn", cdn.name());
+      server.put("pop", cdn.pop());
+    }
+    system(server, "as", where.serverSystem());
+  }
+
+  private static void system(ObjectNode node, String key, @Nullable AutonomousSystem system) {
+    if (system != null) {
+      ObjectNode as = node.putObject(key);
+      as.put("number", system.number());
+      as.put("organization", system.organization());
     }
   }
 

@@ -66,6 +66,11 @@ final class AnalysisText {
                 .sorted()
                 .map(e -> e.name().toLowerCase(Locale.ROOT))
                 .toList()));
+    String where = WhereaboutsText.listener(result.where());
+    if (!where.isEmpty()) {
+      line(text, "  where     %s", where);
+    }
+    line(text, "  server    %s", WhereaboutsText.server(result));
     line(text, "  at end    %s", verdict(result.verdict()));
     line(text, "  majority  %s", verdict(result.majority()));
     if (!result.majority().probabilities().isEmpty()) {

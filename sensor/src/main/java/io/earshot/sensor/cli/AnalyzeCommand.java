@@ -1,10 +1,13 @@
 package io.earshot.sensor.cli;
 
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.ElasticsearchClients;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.StackException;
 import io.earshot.models.classify.ActiveModel;
+import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
+import io.earshot.sensor.alert.AlertSettings;
 import io.earshot.sensor.capture.CaptureEngine;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.FrameHandler;
@@ -12,6 +15,8 @@ import io.earshot.sensor.capture.LiveOptions;
 import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.capture.RotatedCaptures;
+import io.earshot.sensor.config.Configuration;
+import io.earshot.sensor.config.ConfigurationException;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.NdjsonFilesSink;
@@ -19,6 +24,7 @@ import io.earshot.sensor.output.NdjsonSink;
 import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.Enrichment;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.VerdictListener;
 import java.io.IOException;
@@ -86,7 +92,16 @@ final class AnalyzeCommand implements Callable<Integer> {
       paramLabel = "LENGTH",
       converter = WindowLength.class,
       description = "Length of a window, whole seconds; default 10s.")
-  Duration window = PipelineSettings.DEFAULT_WINDOW;
+  @Nullable Duration windowLength;
+
+  @Option(
+      names = {"-c", "--config"},
+      paramLabel = "FILE",
+      description = {
+        "Takes from the sensor's configuration what other options do not say: its name and site,"
+            + " windows, model, services, places, pseudonyms, when alerts open, cluster."
+      })
+  @Nullable Path configuration;
 
   @Option(names = "--recursive", description = "Folders below DIR too.")
   boolean recursive;
@@ -121,14 +136,14 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Option(
       names = "--sensor",
       paramLabel = "NAME",
-      description = "Name of the sensor in documents and ids; default ${DEFAULT-VALUE}.")
-  String sensorName = "earshot";
+      description = "Name of the sensor in documents and ids; default earshot.")
+  @Nullable String sensor;
 
   @Option(
       names = "--namespace",
       paramLabel = "NAME",
-      description = "Namespace of the data streams; default ${DEFAULT-VALUE}.")
-  String namespace = "default";
+      description = "Namespace of the data streams; default default.")
+  @Nullable String dataStreams;
 
   @Option(
       names = "--explain",
@@ -166,15 +181,25 @@ final class AnalyzeCommand implements Callable<Integer> {
   private static final int EXPLAINED = 3;
 
   private @Nullable HtmlReport page;
+  private @Nullable Configuration configured;
+  private Enrichment enrichment = Enrichment.NONE;
+  private Duration window = PipelineSettings.DEFAULT_WINDOW;
+  private String sensorName = "earshot";
+  private String namespace = "default";
   private final PrintStream out = Terminals.bufferedStdout();
   private int unreadable;
   private int read;
 
   @Override
   public Integer call()
-      throws CaptureException, ModelBundleException, StackException, DeliveryException {
+      throws CaptureException,
+          ConfigurationException,
+          ModelBundleException,
+          StackException,
+          DeliveryException {
+    configure();
     check();
-    ActiveModel active = new ActiveModel(model.load(), explain ? EXPLAINED : 0);
+    ActiveModel active = new ActiveModel(loadModel(), explain ? EXPLAINED : 0);
     List<Path> files = files();
     page = report == null ? null : new HtmlReport("Earshot: " + what());
     try (Interruption interruption = Interruption.install()) {
@@ -206,7 +231,58 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
   }
 
+  /** What the configuration file says, and before it the options. */
+  private void configure() throws ConfigurationException {
+    if (configuration != null) {
+      Configuration read = ConfigurationOption.read(configuration).configuration();
+      configured = read;
+      sensorName = read.sensor().name();
+      window = read.window();
+      namespace = read.output().namespace();
+      explain |= read.model().explain();
+      kept.services = kept.services == null ? read.services() : kept.services;
+      enrichment = new Enrichment(places(read.places()), read.pseudonyms());
+    }
+    window = windowLength == null ? window : windowLength;
+    sensorName = sensor == null ? sensorName : sensor;
+    namespace = dataStreams == null ? namespace : dataStreams;
+  }
+
+  private static PlaceFiles places(PlaceFiles.Settings settings) {
+    List<String> trouble = new ArrayList<>();
+    PlaceFiles files = new PlaceFiles(new PlaceFiles.Notices(_ -> {}, trouble::add));
+    if (!files.use(settings)) {
+      throw new CommandFailure(ExitCode.CONFIGURATION, trouble.getLast());
+    }
+    trouble.forEach(Earshot::say);
+    return files;
+  }
+
+  private ModelBundle loadModel() throws ModelBundleException {
+    return model.load(configured == null ? null : configured.model().directory());
+  }
+
+  private ElasticsearchConnection cluster() {
+    Configuration.Elasticsearch cluster =
+        configured == null ? null : configured.output().elasticsearch();
+    return cluster == null || !elasticsearch.urls.isEmpty()
+        ? elasticsearch.connection()
+        : cluster.connection();
+  }
+
+  private VerdictListener listener(DocumentDelivery delivery, @Nullable String name) {
+    return watched(
+        delivery.listener(
+            factory(name),
+            configured == null ? AlertSettings.DEFAULT : configured.alerts().settings()));
+  }
+
   private void check() {
+    if (save != null && enrichment.pseudonyms() != null) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "--save writes addresses as they are, and privacy.pseudonym_key forbids it");
+    }
     if (input.live && (interfaceName == null || duration == null)) {
       throw new CommandFailure(ExitCode.USAGE, "--live needs -i IFACE and -d SECONDS");
     }
@@ -301,7 +377,7 @@ final class AnalyzeCommand implements Callable<Integer> {
       delivery.add(written);
     }
     if (index) {
-      ElasticsearchConnection connection = elasticsearch.connection();
+      ElasticsearchConnection connection = cluster();
       try (ElasticsearchClients clients = ElasticsearchClients.connect(connection)) {
         clients.requireReachable();
       }
@@ -332,9 +408,9 @@ final class AnalyzeCommand implements Callable<Integer> {
       CaptureAnalysis analysis =
           analyse(
               source,
-              kept.known(PipelineSettings.offline(sensorName, window)),
+              kept.known(PipelineSettings.offline(sensorName, window)).telling(enrichment),
               active,
-              watched(delivery.listener(factory(null))),
+              listener(delivery, null),
               null);
       if (analysis.counters().nothingReadable()) {
         throw new CaptureException(
@@ -362,17 +438,17 @@ final class AnalyzeCommand implements Callable<Integer> {
     PipelineSettings offline = PipelineSettings.offline(sensorName, window);
     PipelineSettings settings =
         kept.known(
-            new PipelineSettings(
-                sensorName,
-                offline.windowNanos(),
-                offline.catalogue(),
-                offline.flowLimits(),
-                new SecureRandom().nextLong()));
+                new PipelineSettings(
+                    sensorName,
+                    offline.windowNanos(),
+                    offline.catalogue(),
+                    configured == null ? offline.flowLimits() : configured.flows(),
+                    new SecureRandom().nextLong()))
+            .telling(enrichment);
     try (PacketSource source = engine.open(name, LiveOptions.of(duration, filter));
         Progress _ = Progress.of(name, source)) {
       interruption.watch(source);
-      CaptureAnalysis analysis =
-          analyse(source, settings, active, watched(delivery.listener(factory(name))), save);
+      CaptureAnalysis analysis = analyse(source, settings, active, listener(delivery, name), save);
       print(name, analysis);
       if (analysis.stats().damage() != null) {
         Earshot.say(String.valueOf(analysis.stats().damage()));
@@ -414,7 +490,8 @@ final class AnalyzeCommand implements Callable<Integer> {
   }
 
   private DocumentFactory factory(@Nullable String interfaceName) {
-    return new DocumentFactory(sensorName, namespace, interfaceName, Version.text());
+    return new DocumentFactory(sensorName, namespace, interfaceName, Version.text())
+        .at(configured == null ? null : configured.sensor().site());
   }
 
   private void print(String label, CaptureAnalysis analysis) {

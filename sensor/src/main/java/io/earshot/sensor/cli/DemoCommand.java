@@ -1,5 +1,6 @@
 package io.earshot.sensor.cli;
 
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.ElasticsearchSetup;
 import io.earshot.kibana.StackException;
@@ -17,6 +18,7 @@ import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.IndexedStreams;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.Enrichment;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -88,6 +90,7 @@ final class DemoCommand implements Callable<Integer> {
               SessionWishes.NONE,
               progress::done));
       progress.end();
+      PlaceFiles places = sites(folder);
       Map<String, RecordedCapture> truths = new HashMap<>();
       HtmlReport page = new HtmlReport("Earshot: simulated listeners");
       try (DocumentDelivery delivery = new DocumentDelivery()) {
@@ -95,7 +98,7 @@ final class DemoCommand implements Callable<Integer> {
           delivery.add(spool.open(connection));
         }
         for (RecordedCapture session : Dataset.open(folder).captures()) {
-          analyse(session, bundle, delivery, truths, page);
+          analyse(session, bundle, places, delivery, truths, page);
         }
         delivery.finish();
       }
@@ -122,6 +125,7 @@ final class DemoCommand implements Callable<Integer> {
   private void analyse(
       RecordedCapture session,
       ModelBundle bundle,
+      PlaceFiles places,
       DocumentDelivery delivery,
       Map<String, RecordedCapture> truths,
       HtmlReport page)
@@ -131,7 +135,8 @@ final class DemoCommand implements Callable<Integer> {
       CaptureAnalysis analysis =
           CaptureAnalysis.run(
               source,
-              PipelineSettings.offline(SENSOR, PipelineSettings.DEFAULT_WINDOW),
+              PipelineSettings.offline(SENSOR, PipelineSettings.DEFAULT_WINDOW)
+                  .telling(new Enrichment(places, null)),
               bundle,
               page.watching(delivery.listener(factory)),
               handler -> handler);
@@ -149,6 +154,22 @@ final class DemoCommand implements Callable<Integer> {
           analysis.stats().framesReceived());
     }
     delivery.check();
+  }
+
+  /** The networks that listeners are simulated in. */
+  private static PlaceFiles sites(Path folder) throws IOException {
+    Path table =
+        Files.writeString(
+            folder.resolve("sites.csv"),
+            """
+            site,network
+            Campus,10.0.0.0/8
+            Access network,100.64.0.0/10
+            Homes,192.168.0.0/16
+            """);
+    PlaceFiles files = new PlaceFiles(new PlaceFiles.Notices(_ -> {}, Earshot::say));
+    boolean _ = files.use(new PlaceFiles.Settings(table, null, null, null));
+    return files;
   }
 
   private static void table(List<IndexedStreams.Row> rows, Map<String, RecordedCapture> truths) {

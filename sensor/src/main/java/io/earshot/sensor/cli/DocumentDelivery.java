@@ -58,7 +58,11 @@ final class DocumentDelivery implements AutoCloseable {
   }
 
   VerdictListener listener(DocumentFactory factory) {
-    AlertEngine alerts = new AlertEngine(AlertSettings.DEFAULT, this::alert);
+    return listener(factory, AlertSettings.DEFAULT);
+  }
+
+  VerdictListener listener(DocumentFactory factory, AlertSettings settings) {
+    AlertEngine alerts = new AlertEngine(settings, this::alert);
     return new VerdictListener() {
       @Override
       public void window(WindowVerdict window) {

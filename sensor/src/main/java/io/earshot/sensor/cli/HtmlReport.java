@@ -261,6 +261,7 @@ final class HtmlReport {
   private void stream(AnalysedStream stream, List<Moment> seen) {
     StreamResult result = stream.result();
     var context = result.last().context();
+    String where = WhereaboutsText.listener(result.where());
     page.html(
         "<h2>Listener %s <span class=\"soft\">stream %s</span></h2>"
             .formatted(
@@ -270,7 +271,7 @@ final class HtmlReport {
         """
         <ul class="facts"><li>at the end <b>%s</b></li><li>most of the time <b>%s</b></li>\
         <li>audio objects <b>%d</b></li><li>audio <b>%.1f MB</b></li><li>track changes <b>%d</b></li>\
-        <li>named by <b>%s</b></li><li>server <b>%s</b></li></ul>
+        <li>named by <b>%s</b></li><li>server <b>%s</b></li>%s</ul>
         """
             .formatted(
                 answer(result.verdict()),
@@ -283,7 +284,8 @@ final class HtmlReport {
                         .sorted()
                         .map(e -> e.name().toLowerCase(Locale.ROOT))
                         .collect(Collectors.joining(", "))),
-                escape(server(result.last()))));
+                escape(WhereaboutsText.server(result)),
+                where.isEmpty() ? "" : "<li>listener <b>" + escape(where) + "</b></li>"));
     if (seen.isEmpty()) {
       page.html("<p>Too many windows in this report to draw those of this stream.</p>");
       return;
@@ -452,11 +454,6 @@ final class HtmlReport {
             + ", "
             + percent(verdict.confidence())
         : key("unknown") + "Unknown (" + reason.label() + ")";
-  }
-
-  private static String server(WindowObservation last) {
-    String name = last.flow().identification().serverName();
-    return name == null ? AddressText.of(last.flow().key().serverAddress()) : name;
   }
 
   private static String key(String label) {

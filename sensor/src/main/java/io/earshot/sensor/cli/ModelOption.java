@@ -15,6 +15,12 @@ final class ModelOption {
   @Nullable Path dir;
 
   ModelBundle load() throws ModelBundleException {
-    return dir == null ? ModelBundle.shipped() : ModelBundle.load(dir);
+    return load(null);
+  }
+
+  /** The model of the option, or that of the folder where the option is not given. */
+  ModelBundle load(@Nullable Path otherwise) throws ModelBundleException {
+    Path chosen = dir == null ? otherwise : dir;
+    return chosen == null ? ModelBundle.shipped() : ModelBundle.load(chosen);
   }
 }

@@ -1,5 +1,6 @@
 package io.earshot.sensor.cli;
 
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.OutputCheck;
 import io.earshot.kibana.StackException;
@@ -7,6 +8,7 @@ import io.earshot.sensor.config.Configuration;
 import io.earshot.sensor.config.ConfigurationException;
 import io.earshot.sensor.document.Ecs;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -47,6 +49,13 @@ final class TestCommand implements Runnable {
     @Override
     public Integer call() throws ConfigurationException {
       Configuration read = file.read().configuration();
+      List<String> trouble = new ArrayList<>();
+      boolean usable =
+          new PlaceFiles(new PlaceFiles.Notices(_ -> {}, trouble::add)).use(read.places());
+      trouble.forEach(Earshot::say);
+      if (!usable) {
+        return ExitCode.CONFIGURATION;
+      }
       System.out.println(
           "done     config      %s: sensor %s on %s, windows of %d s"
               .formatted(

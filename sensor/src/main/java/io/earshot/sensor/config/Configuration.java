@@ -1,5 +1,7 @@
 package io.earshot.sensor.config;
 
+import io.earshot.enrichment.PseudonymKey;
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.sensor.alert.AlertSettings;
 import io.earshot.sensor.capture.CaptureEngine;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param model whom the quality is asked
  * @param services catalogue of further services, null without
  * @param endpoints file that keeps learned addresses, null where they are forgotten
+ * @param places files that tell where somebody is and who
+ * @param pseudonyms key of the pseudonyms that stand for all addresses, null where these are shown
  * @param output where documents go
  * @param alerts when alerts are raised and where they go
  * @param metrics address of the page with the figures, null without
@@ -37,6 +41,8 @@ public record Configuration(
     Model model,
     @Nullable Path services,
     @Nullable Path endpoints,
+    PlaceFiles.Settings places,
+    @Nullable PseudonymKey pseudonyms,
     Output output,
     Alerts alerts,
     @Nullable InetSocketAddress metrics,

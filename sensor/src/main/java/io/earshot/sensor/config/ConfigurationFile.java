@@ -1,5 +1,7 @@
 package io.earshot.sensor.config;
 
+import io.earshot.enrichment.PseudonymKey;
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.Credentials;
 import io.earshot.kibana.ElasticsearchConnection;
 import io.earshot.kibana.ElasticsearchConnection.Trust;
@@ -117,6 +119,8 @@ public record ConfigurationFile(
     Model model = model(top.section("model"));
     Path services = file(top.section("services"));
     Path endpoints = file(top.section("endpoints"));
+    PlaceFiles.Settings places = places(top.section("places"));
+    PseudonymKey pseudonyms = pseudonyms(top.section("privacy"));
     Output output = output(top.section("output"));
     Alerts alerts = alerts(top.section("alert"));
     InetSocketAddress metrics = metrics(top.section("metrics"));
@@ -126,7 +130,18 @@ public record ConfigurationFile(
     log.end();
     top.end();
     return new Configuration(
-        sensor, capture, window, flows, model, services, endpoints, output, alerts, metrics,
+        sensor,
+        capture,
+        window,
+        flows,
+        model,
+        services,
+        endpoints,
+        places,
+        pseudonyms,
+        output,
+        alerts,
+        metrics,
         logged);
   }
 
@@ -222,6 +237,29 @@ public record ConfigurationFile(
     Path file = section.path("file");
     section.end();
     return file;
+  }
+
+  private static PlaceFiles.Settings places(Section section) {
+    PlaceFiles.Settings settings =
+        new PlaceFiles.Settings(
+            section.path("sites"),
+            section.path("subscribers"),
+            section.path("city"),
+            section.path("asn"));
+    section.end();
+    return settings;
+  }
+
+  private static @Nullable PseudonymKey pseudonyms(Section section) {
+    String text = section.secret("pseudonym_key");
+    PseudonymKey key = null;
+    try {
+      key = text == null ? null : PseudonymKey.of(text);
+    } catch (IllegalArgumentException e) {
+      section.problem("pseudonym_key", String.valueOf(e.getMessage()));
+    }
+    section.end();
+    return key;
   }
 
   private static Output output(Section section) {

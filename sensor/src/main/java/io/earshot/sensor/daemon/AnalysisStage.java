@@ -4,6 +4,7 @@ import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.FeatureDrift;
 import io.earshot.sensor.alert.AlertStats;
 import io.earshot.sensor.metrics.SensorFigures;
+import io.earshot.sensor.pipeline.Enricher;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.StreamAnalyst;
 import io.earshot.sensor.pipeline.StreamStages;
@@ -65,7 +66,7 @@ final class AnalysisStage implements Runnable {
     this.figures = figures;
     this.nanoClock = nanoClock;
     this.clock = clock;
-    analyst = new StreamAnalyst(model, outlet);
+    analyst = new StreamAnalyst(model, new Enricher(settings, outlet));
     streams = new StreamStages(settings, analyst);
     merge = new SampleMerge(rings, streams);
     long now = nanoClock.getAsLong();

@@ -3,7 +3,9 @@ package io.earshot.sensor.daemon;
 import io.earshot.enrichment.LearnedEndpoint;
 import io.earshot.enrichment.LearnedEndpointFile;
 import io.earshot.enrichment.LearnedEndpoints;
+import io.earshot.enrichment.PseudonymKey;
 import io.earshot.enrichment.ServiceCatalogue;
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
@@ -18,6 +20,7 @@ import io.earshot.sensor.metrics.SensorFigures;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.Enrichment;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -83,6 +86,15 @@ public final class Daemon {
 
   private ConfigurationFile running;
   private final ServiceCatalogue catalogue = ServiceCatalogue.shipped();
+  private final PlaceFiles places = new PlaceFiles(new PlaceFiles.Notices(LOG::info, LOG::warn));
+  private final PlaceWatch placeWatch = new PlaceWatch(places);
+  private final Thread placeThread =
+      Thread.ofPlatform()
+          .name("places")
+          .daemon()
+          .uncaughtExceptionHandler(this::failed)
+          .unstarted(placeWatch);
+  private final @Nullable PseudonymKey pseudonyms;
   private final ActiveModel model;
   private final @Nullable LearnedEndpointFile endpointFile;
   private final AnalysisStage analysis;
@@ -117,6 +129,8 @@ public final class Daemon {
     Configuration settings = configuration.configuration();
     Logging.use(settings.log());
     readServices(settings.services());
+    boolean _ = places.use(settings.places()); // what cannot be used is logged, and tried again
+    pseudonyms = settings.pseudonyms();
     model =
         new ActiveModel(loadModel(settings.model()), settings.model().explain() ? EXPLAINED : 0);
     modelMark = mark(settings.model().directory());
@@ -175,7 +189,8 @@ public final class Daemon {
         catalogue,
         settings.flows(),
         new SecureRandom().nextLong(),
-        endpoints);
+        endpoints,
+        new Enrichment(places, pseudonyms));
   }
 
   private static ModelBundle loadModel(Configuration.Model settings) throws ModelBundleException {
@@ -280,6 +295,7 @@ public final class Daemon {
       notices.ready(status());
       supervise();
     } finally {
+      placeThread.interrupt();
       stop();
       notices.close();
     }
@@ -298,6 +314,7 @@ public final class Daemon {
     }
     watch.add("analysis", analysis::beats, now);
     ways.stream().filter(WayOut::hasThread).forEach(way -> watch.add("shipping", way::beats, now));
+    placeThread.start(); // holds nothing that has to be brought to an end
     start("analysis", analysis); // last, so that it is waited for last
   }
 
@@ -442,6 +459,7 @@ public final class Daemon {
     if (reload.takes("log.")) {
       Logging.use(now.log());
     }
+    placeWatch.use(now.places());
     reloadModel(now.model().directory());
     if (reload.takes("alert.webhook.")) {
       Webhook next = open(now.alerts().webhook());
@@ -589,6 +607,7 @@ public final class Daemon {
         seen.alerts(),
         receiver == null ? null : receiver.stats(),
         reloads.get(),
-        reloadsRefused.get());
+        reloadsRefused.get(),
+        places.stats());
   }
 }

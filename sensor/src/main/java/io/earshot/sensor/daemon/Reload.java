@@ -15,7 +15,7 @@ import java.util.TreeSet;
  */
 record Reload(Set<String> taken, Set<String> restart) {
   private static final List<String> WITHOUT_RESTART =
-      List.of("services.", "model.directory", "alert.", "log.", "output.elasticsearch.");
+      List.of("services.", "places.", "model.directory", "alert.", "log.", "output.elasticsearch.");
 
   /** The spool belongs to the process, and its folder may hold documents. */
   private static final String SPOOL = "output.elasticsearch.spool.";

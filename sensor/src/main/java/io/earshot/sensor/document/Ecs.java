@@ -202,18 +202,81 @@ public final class Ecs {
   /**
    * {@code client.*}: the listener's end.
    *
-   * @param ip the listener's address
+   * @param ip the listener's address, or the pseudonym that stands for it
    * @param port port of the flow that carried most bytes, absent where several flows share the work
+   * @param user whose address it is, absent where no directory knows it or pseudonyms are on
+   * @param geo where the address is, absent where no database knows it
+   * @param as who announces the address, absent where no database knows it
    */
-  public record Client(InetAddress ip, @Nullable Integer port) {}
+  public record Client(
+      InetAddress ip,
+      @Nullable Integer port,
+      @Nullable User user,
+      @Nullable Geo geo,
+      @Nullable As as) {
+    /** An address of which nothing else is known. */
+    public Client(InetAddress ip, @Nullable Integer port) {
+      this(ip, port, null, null, null);
+    }
+  }
 
   /**
    * {@code server.*}: the service's end, of the flow that carried most bytes.
    *
-   * @param ip address of the server, absent when the window had no packet
+   * @param ip address of the server or the pseudonym that stands for it, absent when the window had
+   *     no packet
    * @param domain name that the flow asked for, absent when unknown
+   * @param geo where the address is, absent where no database knows it
+   * @param as who announces the address, absent where no database knows it
    */
-  public record Server(@Nullable InetAddress ip, @Nullable String domain) {}
+  public record Server(
+      @Nullable InetAddress ip, @Nullable String domain, @Nullable Geo geo, @Nullable As as) {
+    /** A server of which nothing else is known. */
+    public Server(@Nullable InetAddress ip, @Nullable String domain) {
+      this(ip, domain, null, null);
+    }
+  }
+
+  /**
+   * {@code client.user.*}: the subscriber, from the operator's directory.
+   *
+   * @param id the operator's number for the subscriber
+   * @param name what the operator calls the subscriber
+   */
+  public record User(@Nullable String id, @Nullable String name) {}
+
+  /**
+   * {@code geo.*}: where an address is, from the operator's database.
+   *
+   * @param countryIsoCode ISO 3166-1 code of the country
+   * @param countryName name of the country, in English
+   * @param regionIsoCode ISO 3166-2 code of the region
+   * @param regionName name of the region, in English
+   * @param cityName name of the city, in English
+   * @param location latitude and longitude in degrees, with a comma between them
+   */
+  public record Geo(
+      @Nullable String countryIsoCode,
+      @Nullable String countryName,
+      @Nullable String regionIsoCode,
+      @Nullable String regionName,
+      @Nullable String cityName,
+      @Nullable String location) {}
+
+  /**
+   * {@code as.*}: the network that announces an address, from the operator's database.
+   *
+   * @param number number of the autonomous system
+   * @param organization who runs it, absent where the database does not say
+   */
+  public record As(long number, @Nullable Organization organization) {}
+
+  /**
+   * {@code as.organization.*}
+   *
+   * @param name name of that organization
+   */
+  public record Organization(String name) {}
 
   /**
    * {@code network.*}
@@ -299,9 +362,16 @@ public final class Ecs {
   }
 
   /**
-   * {@code labels.*}
+   * {@code labels.*}: present where one of them is.
    *
    * @param site the operator's name for the place where the listener is
+   * @param pseudonymKey name of the key whose pseudonyms stand for the document's addresses; two
+   *     documents with different keys cannot be compared by address
    */
-  public record Labels(String site) {}
+  public record Labels(@Nullable String site, @Nullable String pseudonymKey) {
+    /** A place, and addresses as they are. */
+    public Labels(String site) {
+      this(site, null);
+    }
+  }
 }

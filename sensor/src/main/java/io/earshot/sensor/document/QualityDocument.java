@@ -1,6 +1,7 @@
 package io.earshot.sensor.document;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.earshot.sensor.document.Spotify.Cdn;
 import io.earshot.sensor.document.Spotify.Model;
 import io.earshot.sensor.document.Spotify.NetworkHealth;
 import java.time.Instant;
@@ -46,6 +47,7 @@ public record QualityDocument(
    * @param quality the verdict
    * @param window what was seen
    * @param identification why the traffic is held to be Spotify's
+   * @param cdn who delivers, absent where nothing tells it
    * @param network how the network did
    * @param capture how far the capture can be trusted
    * @param model the model that gave the verdict, absent when it was not asked
@@ -56,6 +58,7 @@ public record QualityDocument(
       Spotify.Quality quality,
       Spotify.Window window,
       Spotify.Identification identification,
+      @Nullable Cdn cdn,
       @Nullable NetworkHealth network,
       Spotify.Capture capture,
       @Nullable Model model,

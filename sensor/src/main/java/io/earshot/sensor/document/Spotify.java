@@ -34,6 +34,14 @@ public final class Spotify {
   }
 
   /**
+   * {@code spotify.cdn.*}: who delivers what the server sends, from its name or its address.
+   *
+   * @param name the delivery network, for example {@code Fastly}
+   * @param pop point of presence, an IATA code as a rule; absent where nothing tells it
+   */
+  public record Cdn(String name, @Nullable String pop) {}
+
+  /**
    * {@code spotify.quality.*}: the verdict.
    *
    * @param label {@code low}, {@code normal}, {@code high}, {@code very_high}, {@code lossless} or

@@ -1,6 +1,7 @@
 package io.earshot.sensor.document;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import io.earshot.sensor.document.Spotify.Cdn;
 import io.earshot.sensor.document.Spotify.Model;
 import io.earshot.sensor.document.Spotify.NetworkHealth;
 import java.time.Instant;
@@ -48,6 +49,7 @@ public record StreamDocument(
    * @param evolution runs of windows with the same label, in order of time; the producer bounds
    *     their number
    * @param identification why the traffic is held to be Spotify's
+   * @param cdn who delivers, absent where nothing tells it
    * @param network how the network did
    * @param capture how far the capture can be trusted
    * @param model the model that gave the verdict, absent when it was never asked
@@ -58,6 +60,7 @@ public record StreamDocument(
       Spotify.WindowTally windows,
       List<Spotify.Phase> evolution,
       Spotify.Identification identification,
+      @Nullable Cdn cdn,
       @Nullable NetworkHealth network,
       Spotify.Capture capture,
       @Nullable Model model) {

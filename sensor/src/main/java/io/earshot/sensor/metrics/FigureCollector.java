@@ -1,5 +1,6 @@
 package io.earshot.sensor.metrics;
 
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.sensor.decode.DecodeResult;
 import io.earshot.sensor.pipeline.PipelineCounters;
 import io.prometheus.metrics.model.registry.MultiCollector;
@@ -39,6 +40,7 @@ final class FigureCollector implements MultiCollector {
     analysis(all, now.analysis());
     outputs(all, now.outputs());
     alerts(all, now);
+    places(all, now.places());
     all.add(
         gauge(
             "earshot_start_time_seconds",
@@ -304,6 +306,38 @@ final class FigureCollector implements MultiCollector {
                   "refused", webhook.refused(),
                   "dropped", webhook.dropped())));
       all.add(gauge("earshot_webhook_waiting", "Alerts that wait.", webhook.waiting()));
+    }
+  }
+
+  private static void places(List<MetricSnapshot> all, List<PlaceFiles.Stats> files) {
+    GaugeSnapshot.Builder current =
+        GaugeSnapshot.builder()
+            .name("earshot_places_current")
+            .help("1 while a file of places is in use as it is, 0 where it could not be used.");
+    GaugeSnapshot.Builder entries =
+        GaugeSnapshot.builder().name("earshot_places_entries").help("Lines in use of a file.");
+    CounterSnapshot.Builder reads =
+        CounterSnapshot.builder()
+            .name("earshot_places_reads")
+            .help("Times that a file was read, by outcome.");
+    CounterSnapshot.Builder failures =
+        CounterSnapshot.builder()
+            .name("earshot_places_failed_lookups")
+            .help("Look-ups that met damage in a database.");
+    for (PlaceFiles.Stats file : files) {
+      String name = file.part().label();
+      Labels labels = Labels.of("file", name);
+      current.dataPoint(gaugePoint(labels, file.current() ? 1 : 0));
+      entries.dataPoint(gaugePoint(labels, file.entries()));
+      reads.dataPoint(point(Labels.of("file", name, "outcome", "taken"), file.taken()));
+      reads.dataPoint(point(Labels.of("file", name, "outcome", "refused"), file.refused()));
+      failures.dataPoint(point(labels, file.failures()));
+    }
+    if (!files.isEmpty()) {
+      all.add(current.build());
+      all.add(entries.build());
+      all.add(reads.build());
+      all.add(failures.build());
     }
   }
 

@@ -1,5 +1,6 @@
 package io.earshot.sensor.metrics;
 
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.FeatureDrift;
 import io.earshot.models.classify.ModelIdentity;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param webhook what became of posted alerts, null without one
  * @param reloads reloads that were taken over
  * @param reloadsRefused reloads with a configuration that cannot be used
+ * @param places one per file of places
  */
 public record SensorFigures(
     Instant started,
@@ -36,9 +38,11 @@ public record SensorFigures(
     AlertStats alerts,
     Webhook.@Nullable Stats webhook,
     long reloads,
-    long reloadsRefused) {
+    long reloadsRefused,
+    List<PlaceFiles.Stats> places) {
 
   public SensorFigures {
+    places = List.copyOf(places);
     captures = List.copyOf(captures);
     outputs = List.copyOf(outputs);
   }

@@ -68,7 +68,7 @@ public record CaptureAnalysis(
       UnaryOperator<FrameHandler> tap)
       throws CaptureException {
     Collector collector = new Collector(listener);
-    StreamAnalyst analyst = new StreamAnalyst(model, collector);
+    StreamAnalyst analyst = new StreamAnalyst(model, new Enricher(settings, collector));
     Pipeline pipeline = new Pipeline(settings, analyst, NameListener.NONE);
     source.run(tap.apply(pipeline));
     pipeline.finish();

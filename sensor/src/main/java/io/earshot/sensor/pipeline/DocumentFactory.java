@@ -1,5 +1,9 @@
 package io.earshot.sensor.pipeline;
 
+import io.earshot.enrichment.Cdn;
+import io.earshot.enrichment.place.AutonomousSystem;
+import io.earshot.enrichment.place.GeoPlace;
+import io.earshot.enrichment.place.Subscriber;
 import io.earshot.models.QualityClass;
 import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.FeatureWeight;
@@ -40,7 +44,7 @@ public final class DocumentFactory {
 
   private final String sensorName;
   private final String namespace;
-  private final Ecs.@Nullable Labels labels;
+  private final @Nullable String site;
   private final List<Ecs.Observer> observers;
 
   /**
@@ -58,7 +62,7 @@ public final class DocumentFactory {
       String sensorName, String namespace, @Nullable String site, List<Ecs.Observer> observers) {
     this.sensorName = sensorName;
     this.namespace = namespace;
-    this.labels = site == null ? null : new Ecs.Labels(site);
+    this.site = site;
     this.observers = List.copyOf(observers);
   }
 
@@ -78,6 +82,11 @@ public final class DocumentFactory {
         namespace,
         site,
         interfaceNames.stream().map(name -> observer(sensorName, name, version)).toList());
+  }
+
+  /** The same for a sensor that stands there. */
+  public DocumentFactory at(@Nullable String place) {
+    return new DocumentFactory(sensorName, namespace, place, observers);
   }
 
   private static Ecs.Observer observer(
@@ -109,12 +118,12 @@ public final class DocumentFactory {
         Ecs.DataStream.window(namespace),
         Ecs.Event.window(start, end, DocumentId.window(sensorName, seen.stream().id(), start)),
         observer(flow),
-        new Ecs.Client(seen.stream().client(), key.clientPort()),
-        server(flow),
+        client(seen.stream(), key.clientPort(), window.where()),
+        server(flow, window.where()),
         network(flow, seen.bytes(), seen.packets()),
         tls(flow),
         related(seen.stream(), flow),
-        labels,
+        labels(window.where()),
         new QualityDocument.Fields(
             stream(seen.stream(), seen.sequence()),
             quality(window.verdict(), seen),
@@ -131,6 +140,7 @@ public final class DocumentFactory {
                 (long) seen.objects(),
                 seen.audioBytes()),
             identification(seen),
+            cdn(window.where()),
             health(seen),
             capture(seen),
             model(window.model()),
@@ -149,18 +159,19 @@ public final class DocumentFactory {
         Ecs.DataStream.stream(namespace),
         Ecs.Event.stream(start, end, DocumentId.stream(sensorName, result.stream().id(), start)),
         observer(flow),
-        new Ecs.Client(result.stream().client(), null),
-        server(flow),
+        client(result.stream(), null, result.where()),
+        server(flow, result.where()),
         network(flow, result.bytes(), result.packets()),
         tls(flow),
         related(result.stream(), flow),
-        labels,
+        labels(result.where()),
         new StreamDocument.Fields(
             stream(result.stream(), null),
             quality(result.majority(), last),
             tally(result.windowsByLabel()),
             result.phases().stream().map(DocumentFactory::phase).toList(),
             identification(last),
+            cdn(result.where()),
             health(last),
             capture(last),
             model(result.model())));
@@ -171,8 +182,60 @@ public final class DocumentFactory {
         stream.id(), AddressText.of(stream.client()), 1, instant(stream.startNanos()), sequence);
   }
 
-  private static Ecs.Server server(FlowDescriptor flow) {
-    return new Ecs.Server(flow.key().serverAddress(), flow.identification().serverName());
+  private static Ecs.Client client(
+      StreamIdentity stream, @Nullable Integer port, Whereabouts where) {
+    Subscriber subscriber = where.subscriber();
+    return new Ecs.Client(
+        stream.client(),
+        port,
+        subscriber == null || (subscriber.id() == null && subscriber.name() == null)
+            ? null
+            : new Ecs.User(subscriber.id(), subscriber.name()),
+        geo(where.client()),
+        system(where.clientSystem()));
+  }
+
+  private static Ecs.Server server(FlowDescriptor flow, Whereabouts where) {
+    return new Ecs.Server(
+        flow.key().serverAddress(),
+        flow.identification().serverName(),
+        geo(where.server()),
+        system(where.serverSystem()));
+  }
+
+  private static Ecs.@Nullable Geo geo(@Nullable GeoPlace place) {
+    if (place == null) {
+      return null;
+    }
+    Double latitude = place.latitude();
+    Double longitude = place.longitude();
+    return new Ecs.Geo(
+        place.countryIsoCode(),
+        place.countryName(),
+        place.regionIsoCode(),
+        place.regionName(),
+        place.cityName(),
+        latitude == null || longitude == null ? null : latitude + "," + longitude);
+  }
+
+  private static Ecs.@Nullable As system(@Nullable AutonomousSystem system) {
+    if (system == null) {
+      return null;
+    }
+    String name = system.organization();
+    return new Ecs.As(system.number(), name == null ? null : new Ecs.Organization(name));
+  }
+
+  private static Spotify.@Nullable Cdn cdn(Whereabouts where) {
+    Cdn cdn = where.cdn();
+    return cdn == null ? null : new Spotify.Cdn(cdn.name(), cdn.pop());
+  }
+
+  /** The listener's site, or that of the sensor where nothing tells it. */
+  private Ecs.@Nullable Labels labels(Whereabouts where) {
+    String place = where.site() == null ? site : where.site();
+    String key = where.pseudonymKey();
+    return place == null && key == null ? null : new Ecs.Labels(place, key);
   }
 
   private static Ecs.Network network(FlowDescriptor flow, long bytes, long packets) {

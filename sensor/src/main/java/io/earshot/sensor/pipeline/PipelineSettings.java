@@ -14,6 +14,7 @@ import java.time.Duration;
  * @param flowLimits bounds of the flow table
  * @param hashSecret keys the flow table; from a random source on a live interface
  * @param endpoints server addresses learned so far; the pipeline's thread goes on learning
+ * @param enrichment what is told of addresses
  */
 public record PipelineSettings(
     String sensorName,
@@ -21,9 +22,21 @@ public record PipelineSettings(
     ServiceCatalogue catalogue,
     FlowLimits flowLimits,
     long hashSecret,
-    LearnedEndpoints endpoints) {
+    LearnedEndpoints endpoints,
+    Enrichment enrichment) {
   /** Length of a window where nobody asked for another. */
   public static final Duration DEFAULT_WINDOW = Duration.ofSeconds(10);
+
+  /** Knows nothing of addresses. */
+  public PipelineSettings(
+      String sensorName,
+      long windowNanos,
+      ServiceCatalogue catalogue,
+      FlowLimits flowLimits,
+      long hashSecret,
+      LearnedEndpoints endpoints) {
+    this(sensorName, windowNanos, catalogue, flowLimits, hashSecret, endpoints, Enrichment.NONE);
+  }
 
   /** Learns server addresses anew. */
   public PipelineSettings(
@@ -37,7 +50,14 @@ public record PipelineSettings(
 
   /** The same with what an operator keeps: services of his own, addresses learned before. */
   public PipelineSettings knowing(ServiceCatalogue services, LearnedEndpoints learned) {
-    return new PipelineSettings(sensorName, windowNanos, services, flowLimits, hashSecret, learned);
+    return new PipelineSettings(
+        sensorName, windowNanos, services, flowLimits, hashSecret, learned, enrichment);
+  }
+
+  /** The same, and this is told of addresses. */
+  public PipelineSettings telling(Enrichment facts) {
+    return new PipelineSettings(
+        sensorName, windowNanos, catalogue, flowLimits, hashSecret, endpoints, facts);
   }
 
   /**

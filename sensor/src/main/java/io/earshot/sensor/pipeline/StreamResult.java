@@ -24,6 +24,7 @@ import java.util.Map;
  * @param last its last window
  * @param phases runs of windows with the same verdict, the newest where there are many
  * @param windowsByLabel windows of the whole stream by class or {@code unknown}
+ * @param where where the listener and the server of the last window are
  */
 public record StreamResult(
     StreamIdentity stream,
@@ -37,12 +38,61 @@ public record StreamResult(
     List<FeatureWeight> explanation,
     WindowObservation last,
     List<VerdictPhase> phases,
-    Map<String, Long> windowsByLabel) {
+    Map<String, Long> windowsByLabel,
+    Whereabouts where) {
 
   public StreamResult {
     explanation = List.copyOf(explanation);
     phases = List.copyOf(phases);
     windowsByLabel = Map.copyOf(windowsByLabel);
+  }
+
+  /** Before anybody was asked where that is. */
+  public StreamResult(
+      StreamIdentity stream,
+      long lastNanos,
+      Verdict verdict,
+      Verdict majority,
+      long packets,
+      long bytes,
+      double evidenceUnits,
+      ModelIdentity model,
+      List<FeatureWeight> explanation,
+      WindowObservation last,
+      List<VerdictPhase> phases,
+      Map<String, Long> windowsByLabel) {
+    this(
+        stream,
+        lastNanos,
+        verdict,
+        majority,
+        packets,
+        bytes,
+        evidenceUnits,
+        model,
+        explanation,
+        last,
+        phases,
+        windowsByLabel,
+        Whereabouts.UNKNOWN);
+  }
+
+  /** The same with other names for who it was, and with where that is. */
+  StreamResult shown(StreamIdentity as, WindowObservation lastAs, Whereabouts place) {
+    return new StreamResult(
+        as,
+        lastNanos,
+        verdict,
+        majority,
+        packets,
+        bytes,
+        evidenceUnits,
+        model,
+        explanation,
+        lastAs,
+        phases,
+        windowsByLabel,
+        place);
   }
 
   /** Audio payload the stream has shown, bytes. */

@@ -14,14 +14,25 @@ import java.util.List;
  * @param model the model that was active then
  * @param explanation what weighed most in the model's last opinion, the heaviest first; empty where
  *     nobody asked for it or the model was not asked yet
+ * @param where where the listener and the server are
  */
 public record WindowVerdict(
     WindowObservation observation,
     Verdict verdict,
     ModelIdentity model,
-    List<FeatureWeight> explanation) {
+    List<FeatureWeight> explanation,
+    Whereabouts where) {
 
   public WindowVerdict {
     explanation = List.copyOf(explanation);
+  }
+
+  /** Before anybody was asked where that is. */
+  public WindowVerdict(
+      WindowObservation observation,
+      Verdict verdict,
+      ModelIdentity model,
+      List<FeatureWeight> explanation) {
+    this(observation, verdict, model, explanation, Whereabouts.UNKNOWN);
   }
 }

@@ -71,4 +71,31 @@ public record WindowObservation(
   public long bytes() {
     return bytesUp + bytesDown;
   }
+
+  /** The same with other names for whose it is. */
+  public WindowObservation shownAs(StreamIdentity as, FlowDescriptor flowAs) {
+    return new WindowObservation(
+        as,
+        startNanos,
+        endNanos,
+        sequence,
+        flowAs,
+        evidence,
+        echOffered,
+        packetsUp,
+        packetsDown,
+        bytesUp,
+        bytesDown,
+        audioBytes,
+        flows,
+        objects,
+        rttNanos,
+        retransmissionRatio,
+        outOfOrderRatio,
+        downloadRateKbps,
+        captureLossRatio,
+        oneSided,
+        offload,
+        context);
+  }
 }

@@ -267,6 +267,7 @@ class AlertEngineTest {
                     null),
             sample.spotify().window(),
             sample.spotify().identification(),
+            sample.spotify().cdn(),
             sample.spotify().network(),
             capture,
             sample.spotify().model(),
@@ -293,6 +294,7 @@ class AlertEngineTest {
             sample.spotify().windows(),
             sample.spotify().evolution(),
             sample.spotify().identification(),
+            sample.spotify().cdn(),
             sample.spotify().network(),
             sample.spotify().capture(),
             sample.spotify().model()));

@@ -96,7 +96,8 @@ class AnalysisStageTest {
         seen.alerts(),
         new Webhook.Stats(0, 0, 0, 0),
         0,
-        0);
+        0,
+        List.of());
   }
 
   private void play() {

@@ -25,8 +25,14 @@ class DocumentEncoderTest {
             "observer":{"name":"north-1","hostname":"sensor-north-1","type":"sensor",\
             "vendor":"Earshot","product":"earshot","version":"0.1.0",\
             "ingress":{"interface":{"name":"span0"},"vlan":{"id":"300"}}},\
-            "client":{"ip":"192.0.2.17","port":50412},\
-            "server":{"ip":"2001:db8::5","domain":"audio-fa.scdn.co"},\
+            "client":{"ip":"192.0.2.17","port":50412,"user":{"id":"4711","name":"Ada"},\
+            "geo":{"country_iso_code":"DE","country_name":"Germany","region_iso_code":"DE-HH",\
+            "region_name":"Hamburg","city_name":"Hamburg","location":"53.55,9.99"},\
+            "as":{"number":64500,"organization":{"name":"Example Net"}}},\
+            "server":{"ip":"2001:db8::5","domain":"audio-fa.scdn.co",\
+            "geo":{"country_iso_code":"DE","country_name":"Germany","region_iso_code":"DE-HH",\
+            "region_name":"Hamburg","city_name":"Hamburg","location":"53.55,9.99"},\
+            "as":{"number":64500,"organization":{"name":"Example Net"}}},\
             "network":{"application":"spotify","type":"ipv4","transport":"tcp","protocol":"tls",\
             "direction":"outbound","community_id":"1:LQU9qZlK+B5F3KDmev6m5PMibrg=",\
             "vlan":{"id":"17"},"bytes":901233,"packets":812},\
@@ -35,7 +41,7 @@ class DocumentEncoderTest {
             "version_protocol":"tls"},\
             "related":{"ip":["192.0.2.17","2001:db8::5"],\
             "hosts":["audio-fa.scdn.co","guc3-spclient.spotify.com"]},\
-            "labels":{"site":"North"},\
+            "labels":{"site":"North","pseudonym_key":"0a1b2c3d"},\
             "spotify":{"stream":{"id":"AAECAwQFBgcICQoLDA0ODw","key":"192.0.2.17","clients":1,\
             "started":"2026-03-01T20:00:00.123456789Z","sequence":0},\
             "quality":{"label":"normal","confidence":0.7,\
@@ -46,6 +52,7 @@ class DocumentEncoderTest {
             "objects":1,"audio_bytes":854123},\
             "identification":{"evidence":["sni","dns"],"confidence":0.99,\
             "named":"2026-03-01T20:00:00Z","ech_offered":true},\
+            "cdn":{"name":"Fastly","pop":"HAM"},\
             "network":{"rtt_ms":23.4,"retransmission_ratio":0.333333,"out_of_order_ratio":0.01,\
             "loss_ratio":0.002,"download_rate_kbps":12345.6},\
             "capture":{"loss_ratio":0.001,"one_sided":false,"offload":false},\

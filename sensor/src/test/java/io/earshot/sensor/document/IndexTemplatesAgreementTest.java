@@ -25,7 +25,7 @@ class IndexTemplatesAgreementTest {
   /** Elasticsearch types that hold the values of a Java type. */
   private static final Map<Class<?>, Set<String>> FITTING =
       Map.of(
-          String.class, Set.of("keyword"),
+          String.class, Set.of("keyword", "geo_point"),
           Instant.class, Set.of("date"),
           InetAddress.class, Set.of("ip"),
           boolean.class, Set.of("boolean"),

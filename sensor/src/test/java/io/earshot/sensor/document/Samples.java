@@ -33,21 +33,22 @@ public final class Samples {
         Ecs.DataStream.window("default"),
         Ecs.Event.window(start, end, DocumentId.window("north-1", STREAM_ID, start)),
         observer(),
-        new Ecs.Client(client, 50_412),
-        new Ecs.Server(server, "audio-fa.scdn.co"),
+        client(client),
+        new Ecs.Server(server, "audio-fa.scdn.co", geo(), as()),
         network(),
         Ecs.Tls.of(
             new Ecs.TlsClient("audio-fa.scdn.co", "t13d1516h2_8daaf6152771_b186095e22b6"), 0x0304),
         new Ecs.Related(
             List.of(client, server, client),
             List.of("guc3-spclient.spotify.com", "audio-fa.scdn.co", "audio-fa.scdn.co")),
-        new Ecs.Labels("North"),
+        new Ecs.Labels("North", "0a1b2c3d"),
         new QualityDocument.Fields(
             stream(Long.valueOf(sequence)),
             quality(),
             new Spotify.Window(
                 10, 812, 901_233, 610L, 202L, 880_001L, 21_232L, 3L, 4L, 1L, 854_123L),
             identification(),
+            new Spotify.Cdn("Fastly", "HAM"),
             health(),
             new Spotify.Capture(0.001, false, false),
             new Spotify.Model("earshot-streams", "1.0.0"),
@@ -79,6 +80,7 @@ public final class Samples {
             new Spotify.Window(10, 0, 0, null, null, null, null, null, null, null, null),
             new Spotify.Identification(List.of("sni"), null, null, false),
             null,
+            null,
             new Spotify.Capture(null, false, false),
             null,
             List.of()));
@@ -95,13 +97,13 @@ public final class Samples {
         Ecs.DataStream.stream("default"),
         Ecs.Event.stream(START, end, DocumentId.stream("north-1", STREAM_ID, START)),
         observer(),
-        new Ecs.Client(client, 50_412),
-        new Ecs.Server(server, "audio-fa.scdn.co"),
+        client(client),
+        new Ecs.Server(server, "audio-fa.scdn.co", geo(), as()),
         network(),
         Ecs.Tls.of(
             new Ecs.TlsClient("audio-fa.scdn.co", "t13d1516h2_8daaf6152771_b186095e22b6"), 0x0304),
         new Ecs.Related(List.of(client, server), List.of("audio-fa.scdn.co")),
-        new Ecs.Labels("North"),
+        new Ecs.Labels("North", "0a1b2c3d"),
         new StreamDocument.Fields(
             stream(null),
             quality(),
@@ -110,6 +112,7 @@ public final class Samples {
                 new Spotify.Phase(START, START.plusSeconds(30), Spotify.UNKNOWN, null, 3),
                 new Spotify.Phase(START.plusSeconds(30), end, "high", 0.88, 9)),
             identification(),
+            new Spotify.Cdn("Fastly", "HAM"),
             health(),
             new Spotify.Capture(0.001, false, false),
             new Spotify.Model("earshot-streams", "1.0.0")));
@@ -125,9 +128,9 @@ public final class Samples {
         Ecs.DataStream.alert("default"),
         Ecs.Event.alert(false, START, end, DocumentId.alert("north-1", "stream/closed", START)),
         observer(),
-        new Ecs.Client(client, 50_412),
+        client(client),
         new Ecs.Related(List.of(client), List.of("audio-fa.scdn.co")),
-        new Ecs.Labels("North"),
+        new Ecs.Labels("North", "0a1b2c3d"),
         new AlertDocument.Fields(
             stream(30L),
             quality(),
@@ -154,7 +157,7 @@ public final class Samples {
         Ecs.DataStream.sensor("default"),
         Ecs.Event.sensor(START, end, DocumentId.sensor("north-1", end)),
         observer(),
-        new Ecs.Labels("North"),
+        new Ecs.Labels("North", "0a1b2c3d"),
         new SensorDocument.Fields(
             new SensorDocument.Capture(
                 1000,
@@ -225,5 +228,17 @@ public final class Samples {
     } catch (UnknownHostException e) {
       throw new IllegalStateException(text + " is a literal address", e);
     }
+  }
+
+  private static Ecs.Client client(InetAddress address) {
+    return new Ecs.Client(address, 50_412, new Ecs.User("4711", "Ada"), geo(), as());
+  }
+
+  private static Ecs.Geo geo() {
+    return new Ecs.Geo("DE", "Germany", "DE-HH", "Hamburg", "Hamburg", "53.55,9.99");
+  }
+
+  private static Ecs.As as() {
+    return new Ecs.As(64500, new Ecs.Organization("Example Net"));
   }
 }

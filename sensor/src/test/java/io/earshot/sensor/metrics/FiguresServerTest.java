@@ -117,7 +117,8 @@ class FiguresServerTest {
         new AlertStats(3, 1, 2, 0, 0),
         new Webhook.Stats(9, 4, 3, 1),
         2,
-        1);
+        1,
+        List.of());
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {
@@ -250,7 +251,8 @@ class FiguresServerTest {
             figures.alerts(),
             new Webhook.Stats(0, 0, 0, 0),
             0,
-            0);
+            0,
+            List.of());
     assertThat(wrong.brokenLaws())
         .containsExactly(
             "samples that found room 90 != taken 89 + left out 2",

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** The program itself, in a process of its own. */
-final class EarshotProcess implements AutoCloseable {
+public final class EarshotProcess implements AutoCloseable {
   private final Process process;
   private final Path out;
   private final Path err;
 
   /** Starts {@code earshot} with these arguments; what it says goes to files of that name. */
-  EarshotProcess(Path said, String... arguments) throws IOException {
+  public EarshotProcess(Path said, String... arguments) throws IOException {
     out = said.resolveSibling(said.getFileName() + ".out");
     err = said.resolveSibling(said.getFileName() + ".err");
     List<String> command =
@@ -37,7 +37,7 @@ final class EarshotProcess implements AutoCloseable {
   }
 
   /** Waits for its clean end; the lines on its standard output. */
-  List<String> awaitEnd() throws IOException, InterruptedException {
+  public List<String> awaitEnd() throws IOException, InterruptedException {
     if (!process.waitFor(2, TimeUnit.MINUTES)) {
       process.destroyForcibly().waitFor();
     }

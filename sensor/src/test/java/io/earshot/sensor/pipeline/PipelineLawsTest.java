@@ -145,8 +145,7 @@ class PipelineLawsTest {
     for (long wrong : new long[] {30, 3_000, 365 * 86_400L, -365 * 86_400L}) {
       for (long at : new long[] {0, 500}) {
         NdjsonDocuments documents = new NdjsonDocuments();
-        Pipeline pipeline =
-            new Pipeline(settings(), new StreamAnalyst(model, documents), NameListener.NONE);
+        Pipeline pipeline = new Pipeline(settings(), analyst(documents), NameListener.NONE);
         long[] frames = {0};
         SessionGenerator.play(
             SessionGenerator.draw(REPLAY_SEED, 1, ClientProfile.WEB_H1),
@@ -188,8 +187,7 @@ class PipelineLawsTest {
 
   private static String mirrored(boolean twice) {
     NdjsonDocuments documents = new NdjsonDocuments();
-    Pipeline pipeline =
-        new Pipeline(settings(), new StreamAnalyst(model, documents), NameListener.NONE);
+    Pipeline pipeline = new Pipeline(settings(), analyst(documents), NameListener.NONE);
     long[] frames = {0};
     SessionGenerator.play(
         SessionGenerator.draw(REPLAY_SEED, 1, ClientProfile.WEB_H1),
@@ -246,10 +244,14 @@ class PipelineLawsTest {
     return documents.out.toByteArray();
   }
 
+  /** The stages after the windows, as an analysis of a capture has them. */
+  private static StreamAnalyst analyst(NdjsonDocuments documents) {
+    return new StreamAnalyst(model, new Enricher(settings(), documents));
+  }
+
   private static byte[] documentsOfFrames() {
     NdjsonDocuments documents = new NdjsonDocuments();
-    Pipeline pipeline =
-        new Pipeline(settings(), new StreamAnalyst(model, documents), NameListener.NONE);
+    Pipeline pipeline = new Pipeline(settings(), analyst(documents), NameListener.NONE);
     play(SessionGenerator.draw(REPLAY_SEED, 1, ClientProfile.WEB_H1), pipeline);
     pipeline.finish();
     assertThat(pipeline.counters().brokenLaws()).isEmpty();
