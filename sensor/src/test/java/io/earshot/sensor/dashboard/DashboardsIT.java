@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.earshot.enrichment.place.MmdbFile;
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.ElasticsearchSetup;
 import io.earshot.kibana.SavedObjects;
 import io.earshot.models.QualityClass;
@@ -26,6 +28,7 @@ import io.earshot.sensor.document.StreamDocument;
 import io.earshot.sensor.output.ElasticsearchProcess;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
+import io.earshot.sensor.pipeline.Enrichment;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.PlannedSession;
 import io.earshot.sensor.pipeline.StreamResult;
@@ -46,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Every panel's aggregation, executed by a real Elasticsearch on the documents of simulated
@@ -69,6 +73,14 @@ class DashboardsIT {
   private static final String NAMESPACE = "dashboards";
   private static final long INTERVAL_S = 120;
   private static final List<String> SENSORS = List.of("north-1", "south-1");
+  @TempDir static Path folder;
+  private static final PlaceFiles PLACES =
+      new PlaceFiles(
+          new PlaceFiles.Notices(
+              _ -> {},
+              trouble -> {
+                throw new AssertionError(trouble);
+              }));
 
   /** Client and nominal rate of each listener; some that hear little are among them. */
   private static final List<Plan> PLANS =
@@ -107,6 +119,7 @@ class DashboardsIT {
     ElasticsearchSetup.install(SERVER.connection(), ElasticsearchSetup.Options.defaults());
     List<Document> documents = new ArrayList<>();
     ModelBundle bundle = ModelBundle.shipped();
+    places();
     for (int i = 0; i < PLANS.size(); i++) {
       String sensor = SENSORS.get(i % SENSORS.size());
       play(session(i), sensor, bundle, documents);
@@ -127,6 +140,24 @@ class DashboardsIT {
     JsonNode answer = JSON.readTree(SERVER.request("POST", "/_bulk?refresh=true", bulk.toString()));
     assertThat(answer.path("errors").asBoolean(true)).as(answer.toString()).isFalse();
     Files.createDirectories(KEPT);
+  }
+
+  /** Two sites, and whose addresses the simulated servers have. */
+  private static void places() throws IOException {
+    Path sites =
+        Files.writeString(
+            folder.resolve("sites.csv"), "site,network\nNorth,192.0.2.0/28\nSouth,192.0.2.16/28\n");
+    Path systems =
+        new MmdbFile("Test-ASN", FROM)
+            .with("0.0.0.0/0", system(64500, "Example Transit"))
+            .with("151.101.0.0/16", system(64501, "Example Delivery"))
+            .with("::/0", system(64502, "Example Six"))
+            .write(folder.resolve("asn.mmdb"));
+    assertThat(PLACES.use(new PlaceFiles.Settings(sites, null, null, systems))).isTrue();
+  }
+
+  private static Map<String, Object> system(int number, String name) {
+    return Map.of("autonomous_system_number", number, "autonomous_system_organization", name);
   }
 
   @AfterAll
@@ -231,7 +262,8 @@ class DashboardsIT {
     try (GeneratedSource source = session.open()) {
       CaptureAnalysis.run(
           source,
-          PipelineSettings.offline(sensor, PipelineSettings.DEFAULT_WINDOW),
+          PipelineSettings.offline(sensor, PipelineSettings.DEFAULT_WINDOW)
+              .telling(new Enrichment(PLACES, null)),
           bundle,
           new VerdictListener() {
             @Override
