@@ -171,7 +171,8 @@ final class Soak {
         seen.alerts(),
         new Webhook.Stats(0, 0, 0, 0),
         0,
-        0);
+        0,
+        List.of());
   }
 
   private void measure() {

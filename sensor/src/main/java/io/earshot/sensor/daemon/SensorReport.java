@@ -1,6 +1,7 @@
 package io.earshot.sensor.daemon;
 
 import io.earshot.models.classify.FeatureDrift;
+import io.earshot.sensor.decode.DecodeResult;
 import io.earshot.sensor.document.DocumentId;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.document.SensorDocument;
@@ -13,21 +14,32 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The sensor's figures to the document about itself. Any thread. */
-final class SensorReport {
+/**
+ * The sensor's figures to the document about itself. Remembers what the report before said. Owner:
+ * the thread that asks for reports.
+ */
+public final class SensorReport {
   private final String sensorName;
   private final String namespace;
   private final Ecs.@Nullable Labels labels;
   private final Ecs.Observer observer;
+  private Map<DecodeResult, Long> weirdBefore = Map.of();
 
-  SensorReport(String sensorName, String namespace, @Nullable String site, String version) {
+  /**
+   * For one sensor.
+   *
+   * @param site where it stands, null where nobody said so
+   * @param version version of Earshot
+   */
+  public SensorReport(String sensorName, String namespace, @Nullable String site, String version) {
     this.sensorName = sensorName;
     this.namespace = namespace;
     labels = site == null ? null : new Ecs.Labels(site);
     observer = Ecs.Observer.sensor(sensorName, null, version, null);
   }
 
-  SensorDocument of(SensorFigures figures, Instant now) {
+  /** The report of these figures. */
+  public SensorDocument of(SensorFigures figures, Instant now) {
     Instant end = now.isBefore(figures.started()) ? figures.started() : now;
     return new SensorDocument(
         end,
@@ -44,9 +56,11 @@ final class SensorReport {
             model(figures.analysis())));
   }
 
-  private static SensorDocument.Capture capture(SensorFigures figures) {
+  private SensorDocument.Capture capture(SensorFigures figures) {
     PipelineCounters counters = figures.counters();
     List<SensorFigures.Capture> captures = figures.captures();
+    Map<DecodeResult, Long> before = weirdBefore;
+    weirdBefore = counters.weird();
     return new SensorDocument.Capture(
         counters.framesReceived(),
         captures.stream().mapToLong(SensorFigures.Capture::bytes).sum(),
@@ -58,6 +72,11 @@ final class SensorReport {
         counters.weird().entrySet().stream()
             .map(entry -> new SensorDocument.Weird(entry.getKey().label(), entry.getValue()))
             .sorted(Comparator.comparing(SensorDocument.Weird::name))
+            .toList(),
+        counters.weird().entrySet().stream()
+            .filter(entry -> entry.getValue() > before.getOrDefault(entry.getKey(), 0L))
+            .map(entry -> entry.getKey().label())
+            .sorted()
             .toList());
   }
 
@@ -94,15 +113,19 @@ final class SensorReport {
 
   private static SensorDocument.Model model(SensorFigures.Analysis analysis) {
     List<FeatureDrift.Feature> drift = analysis.drift();
+    List<String> drifted =
+        drift.stream()
+            .filter(f -> f.stabilityIndex() >= FeatureDrift.DRIFTED)
+            .map(FeatureDrift.Feature::feature)
+            .toList();
     return new SensorDocument.Model(
         analysis.model().name(),
         analysis.model().version(),
         analysis.vectors(),
-        drift.stream().filter(f -> f.stabilityIndex() >= FeatureDrift.DRIFTED).count(),
+        drifted.size(),
         drift.isEmpty() ? null : drift.getFirst().stabilityIndex(),
-        drift.stream()
-            .map(f -> new SensorDocument.Drift(f.feature(), f.stabilityIndex()))
-            .toList());
+        drift.stream().map(f -> new SensorDocument.Drift(f.feature(), f.stabilityIndex())).toList(),
+        drifted);
   }
 
   private static long sum(Map<?, Long> counts) {

@@ -50,6 +50,7 @@ public record SensorDocument(
    * @param weird frames that are not well-formed
    * @param ringDropped packets of Spotify that found no room on the way to the analysis
    * @param weirds the frames that are not well-formed, by name
+   * @param weirdKinds names of those that came since the report before
    */
   public record Capture(
       long framesReceived,
@@ -59,9 +60,11 @@ public record SensorDocument(
       long skipped,
       long weird,
       long ringDropped,
-      List<Weird> weirds) {
+      List<Weird> weirds,
+      List<String> weirdKinds) {
     public Capture {
       weirds = List.copyOf(weirds);
+      weirdKinds = List.copyOf(weirdKinds);
     }
   }
 
@@ -129,6 +132,7 @@ public record SensorDocument(
    * @param worstDrift largest population stability index of a feature, absent before the first
    *     vector
    * @param drift every feature's drift, the most drifted first
+   * @param drifted names of the drifted features
    */
   public record Model(
       String name,
@@ -136,9 +140,11 @@ public record SensorDocument(
       long vectors,
       long driftedFeatures,
       @Nullable Double worstDrift,
-      List<Drift> drift) {
+      List<Drift> drift,
+      List<String> drifted) {
     public Model {
       drift = List.copyOf(drift);
+      drifted = List.copyOf(drifted);
     }
   }
 

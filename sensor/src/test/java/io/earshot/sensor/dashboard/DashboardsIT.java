@@ -11,24 +11,31 @@ import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.ElasticsearchSetup;
 import io.earshot.kibana.SavedObjects;
 import io.earshot.models.QualityClass;
+import io.earshot.models.UnknownReason;
+import io.earshot.models.classify.FeatureDrift;
 import io.earshot.models.classify.ModelBundle;
+import io.earshot.models.classify.ModelIdentity;
 import io.earshot.models.simulate.ClientProfile;
 import io.earshot.models.simulate.SessionGenerator;
 import io.earshot.sensor.alert.AlertEngine;
 import io.earshot.sensor.alert.AlertSettings;
+import io.earshot.sensor.alert.AlertStats;
 import io.earshot.sensor.capture.GeneratedSource;
+import io.earshot.sensor.daemon.SensorReport;
+import io.earshot.sensor.decode.DecodeResult;
 import io.earshot.sensor.document.Document;
 import io.earshot.sensor.document.DocumentEncoder;
-import io.earshot.sensor.document.DocumentId;
-import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.document.EncodedDocument;
 import io.earshot.sensor.document.QualityDocument;
-import io.earshot.sensor.document.SensorDocument;
 import io.earshot.sensor.document.StreamDocument;
+import io.earshot.sensor.metrics.SensorFigures;
+import io.earshot.sensor.output.DeliveryStats;
 import io.earshot.sensor.output.ElasticsearchProcess;
+import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.Enrichment;
+import io.earshot.sensor.pipeline.PipelineCounters;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.PlannedSession;
 import io.earshot.sensor.pipeline.StreamResult;
@@ -45,7 +52,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -55,9 +61,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Every panel's aggregation, executed by a real Elasticsearch on the documents of simulated
  * listeners.
  *
- * <p>The sensors' documents about themselves are made up, because no daemon runs here. What the
- * panels would show stays in {@code target/dashboards}; {@code kibana/pictures/draw} makes pictures
- * of it.
+ * <p>What the sensors count about themselves is made up, because no daemon runs here; the documents
+ * about it are made by the daemon's code. What the panels would show stays in {@code
+ * target/dashboards}; {@code kibana/pictures/draw} makes pictures of it.
  */
 class DashboardsIT {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -109,6 +115,7 @@ class DashboardsIT {
           "Loss seen in the streams",
           "What else is wrong with the mirror",
           "Documents that wait",
+          "Packets lost on the way to the analysis",
           "Repeated and disordered segments");
 
   /** One listener. */
@@ -120,11 +127,13 @@ class DashboardsIT {
     List<Document> documents = new ArrayList<>();
     ModelBundle bundle = ModelBundle.shipped();
     places();
+    Map<String, FeatureDrift.Feature[]> drift = new TreeMap<>();
     for (int i = 0; i < PLANS.size(); i++) {
       String sensor = SENSORS.get(i % SENSORS.size());
-      play(session(i), sensor, bundle, documents);
+      drift.put(
+          sensor, play(session(i), sensor, bundle, documents).toArray(FeatureDrift.Feature[]::new));
     }
-    reports(documents);
+    reports(documents, drift);
     StringBuilder bulk = new StringBuilder();
     DocumentEncoder encoder = new DocumentEncoder();
     for (Document document : documents) {
@@ -254,39 +263,47 @@ class DashboardsIT {
         SESSION);
   }
 
-  private static void play(
+  /** Adds what would be indexed, and returns how far this listener is from the training. */
+  private static List<FeatureDrift.Feature> play(
       PlannedSession session, String sensor, ModelBundle bundle, List<Document> documents)
       throws Exception {
     DocumentFactory factory = new DocumentFactory(sensor, NAMESPACE, null, "0.1.0");
     AlertEngine alerts = new AlertEngine(AlertSettings.DEFAULT, documents::add);
     try (GeneratedSource source = session.open()) {
-      CaptureAnalysis.run(
-          source,
-          PipelineSettings.offline(sensor, PipelineSettings.DEFAULT_WINDOW)
-              .telling(new Enrichment(PLACES, null)),
-          bundle,
-          new VerdictListener() {
-            @Override
-            public void window(WindowVerdict window) {
-              QualityDocument document = factory.window(window);
-              documents.add(document);
-              alerts.window(document);
-            }
+      return CaptureAnalysis.run(
+              source,
+              PipelineSettings.offline(sensor, PipelineSettings.DEFAULT_WINDOW)
+                  .telling(new Enrichment(PLACES, null)),
+              bundle,
+              new VerdictListener() {
+                @Override
+                public void window(WindowVerdict window) {
+                  QualityDocument document = factory.window(window);
+                  documents.add(document);
+                  alerts.window(document);
+                }
 
-            @Override
-            public void ended(StreamResult stream) {
-              StreamDocument document = factory.stream(stream);
-              documents.add(document);
-              alerts.ended(document);
-            }
-          },
-          handler -> handler);
+                @Override
+                public void ended(StreamResult stream) {
+                  StreamDocument document = factory.stream(stream);
+                  documents.add(document);
+                  alerts.ended(document);
+                }
+              },
+              handler -> handler)
+          .drift()
+          .report();
     }
   }
 
-  /** One report a minute of each sensor; one of them loses frames for a while. */
-  private static void reports(List<Document> documents) {
+  /**
+   * One report a minute of each sensor, by the code that makes it in a service. One sensor loses
+   * frames for a while, and from the middle on it sees clients that it was not trained on.
+   */
+  private static void reports(List<Document> documents, Map<String, FeatureDrift.Feature[]> drift) {
     for (int s = 0; s < SENSORS.size(); s++) {
+      String sensor = SENSORS.get(s);
+      SensorReport report = new SensorReport(sensor, NAMESPACE, null, "0.1.0");
       long frames = 0;
       long dropped = 0;
       long made = 0;
@@ -296,31 +313,89 @@ class DashboardsIT {
         dropped += s == 1 && minute > 40 && minute < 50 ? 3_000 : 0;
         made += 36 + minute % 5;
         long spooled = minute > 60 && minute < 70 ? 40L * (minute - 60) : 0;
-        long weird = frames / 90_000;
         documents.add(
-            new SensorDocument(
-                at,
-                Ecs.Version.CURRENT,
-                Ecs.DataStream.sensor(NAMESPACE),
-                Ecs.Event.sensor(FROM, at, DocumentId.sensor(SENSORS.get(s), at)),
-                Ecs.Observer.sensor(SENSORS.get(s), null, "0.1.0", (Ecs.@Nullable Ingress) null),
-                null,
-                new SensorDocument.Fields(
-                    new SensorDocument.Capture(
-                        frames,
-                        frames * 900,
-                        dropped,
-                        frames - weird - frames / 200,
-                        frames / 200,
-                        weird,
-                        0,
-                        List.of()),
-                    new SensorDocument.Flows(frames / 60, 18_000 + 50L * minute, 300, 0),
-                    new SensorDocument.Windows(made, made / 2, made - made / 2, 0, 6 + minute % 3),
-                    new SensorDocument.Documents(
-                        made, made - spooled, 0, spooled, 0, 0, 0, spooled / 4.0),
-                    new SensorDocument.Model("earshot", "1", made, 0, null, List.of()))));
+            report.of(
+                new SensorFigures(
+                    FROM,
+                    List.of(capture(frames, dropped)),
+                    analysis(
+                        made, 6 + minute % 3, minute < 10 ? List.of() : List.of(drift.get(sensor))),
+                    List.of(
+                        new SensorFigures.Output(
+                            "elasticsearch",
+                            new DeliveryStats(made, 0, made - spooled, 0, spooled, 0, Map.of()),
+                            spooled / 4.0,
+                            "")),
+                    new AlertStats(0, 0, 0, 0, 0),
+                    new Webhook.Stats(0, 0, 0, 0),
+                    0,
+                    0,
+                    List.of()),
+                at));
       }
     }
+  }
+
+  private static SensorFigures.Capture capture(long frames, long dropped) {
+    Map<DecodeResult, Long> weird =
+        Map.of(
+            DecodeResult.TRUNCATED_IPV4,
+            frames / 100_000,
+            DecodeResult.BAD_TCP_OFFSET,
+            frames / 9_000_000);
+    long broken = weird.values().stream().mapToLong(Long::longValue).sum();
+    long arp = frames / 200;
+    long decoded = frames - broken - arp;
+    PipelineCounters counters =
+        new PipelineCounters(
+            frames,
+            decoded,
+            Map.of(DecodeResult.ICMP, arp),
+            weird,
+            0,
+            0,
+            frames / 60,
+            0,
+            decoded,
+            0,
+            0,
+            0,
+            0,
+            0,
+            300,
+            Map.of(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0);
+    return new SensorFigures.Capture(
+        "eth1", 0, frames, frames * 900, dropped, true, 0, 0, 0, 0, counters, 18_000);
+  }
+
+  private static SensorFigures.Analysis analysis(
+      long windows, int streams, List<FeatureDrift.Feature> drift) {
+    return new SensorFigures.Analysis(
+        0,
+        0,
+        windows,
+        windows / 2,
+        Map.of("high", windows / 2),
+        Map.of(UnknownReason.NO_AUDIO, windows - windows / 2),
+        0,
+        0,
+        streams,
+        0,
+        new ModelIdentity("earshot", "1"),
+        windows,
+        drift);
   }
 }

@@ -167,12 +167,19 @@ public final class Samples {
                 8,
                 2,
                 1,
-                List.of(new SensorDocument.Weird("truncated_tcp", 2))),
+                List.of(new SensorDocument.Weird("truncated_tcp", 2)),
+                List.of("truncated_tcp")),
             new SensorDocument.Flows(40, 12, 3, 0),
             new SensorDocument.Windows(9, 6, 3, 0, 2),
             new SensorDocument.Documents(10, 8, 1, 1, 1, 0, 0, 1.5),
             new SensorDocument.Model(
-                "earshot", "1", 12, 1, 0.3, List.of(new SensorDocument.Drift("bytes", 0.3)))));
+                "earshot",
+                "1",
+                12,
+                1,
+                0.3,
+                List.of(new SensorDocument.Drift("bytes", 0.3)),
+                List.of("bytes"))));
   }
 
   private static Ecs.Observer observer() {
