@@ -1,8 +1,11 @@
 package io.earshot.sensor.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.earshot.enrichment.PseudonymKey;
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.kibana.Credentials;
 import io.earshot.sensor.alert.AlertSettings;
 import io.earshot.sensor.capture.CaptureEngine;
@@ -39,6 +42,9 @@ class ConfigurationFileTest {
 
   private static final Path REPOSITORY = Path.of("..");
 
+  private static final String PSEUDONYM_KEY =
+      "1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202";
+
   @TempDir Path folder;
 
   @Test
@@ -65,6 +71,7 @@ class ConfigurationFileTest {
   void parse_ofEveryKey_takesEachValue() throws Exception {
     Files.createDirectory(folder.resolve("bundle"));
     Files.writeString(folder.resolve("key"), "S3CRET\n");
+    Files.writeString(folder.resolve("pseudonyms"), PSEUDONYM_KEY + "\n");
     Files.writeString(folder.resolve("ca.pem"), "-");
     Configuration read =
         parse(
@@ -87,6 +94,8 @@ class ConfigurationFileTest {
             model: {directory: bundle, explain: yes}
             services: {file: services.yml}
             endpoints: {file: /var/lib/e.json}
+            places: {sites: sites.csv, subscribers: s.csv, city: /g/city.mmdb, asn: /g/asn.mmdb}
+            privacy: {pseudonym_key: "file:pseudonyms"}
             output:
               namespace: campus
               elasticsearch:
@@ -127,6 +136,16 @@ class ConfigurationFileTest {
     assertThat(read.model()).isEqualTo(new Configuration.Model(folder.resolve("bundle"), true));
     assertThat(read.services()).isEqualTo(folder.resolve("services.yml"));
     assertThat(read.endpoints()).isEqualTo(Path.of("/var/lib/e.json"));
+    assertThat(read.places())
+        .isEqualTo(
+            new PlaceFiles.Settings(
+                folder.resolve("sites.csv"),
+                folder.resolve("s.csv"),
+                Path.of("/g/city.mmdb"),
+                Path.of("/g/asn.mmdb")));
+    assertThat(read.pseudonyms())
+        .isNotNull()
+        .hasToString(PseudonymKey.of(PSEUDONYM_KEY).toString());
     Configuration.Elasticsearch elasticsearch =
         Objects.requireNonNull(read.output().elasticsearch());
     assertThat(elasticsearch.connection().urls())
@@ -374,5 +393,20 @@ class ConfigurationFileTest {
 
   private List<String> problems(String yaml) {
     return catchThrowableOfType(ConfigurationException.class, () -> parse(yaml)).lines();
+  }
+
+  @Test
+  void parse_ofAKeyForPseudonymsThatIsNone_saysHowToMakeOneAndQuotesNothing() throws Exception {
+    Files.writeString(folder.resolve("pseudonyms"), "not-a-key-at-all\n");
+    String usual = "capture: {interfaces: [eth1]}\noutput: {files: {directory: out}}\n";
+    for (String given : List.of("file:pseudonyms", PSEUDONYM_KEY)) {
+      assertThatExceptionOfType(ConfigurationException.class)
+          .isThrownBy(() -> parse(usual + "privacy: {pseudonym_key: '" + given + "'}\n"))
+          .satisfies(
+              e ->
+                  assertThat(String.join("\n", e.lines()))
+                      .contains("privacy.pseudonym_key")
+                      .doesNotContain("not-a-key", PSEUDONYM_KEY));
+    }
   }
 }

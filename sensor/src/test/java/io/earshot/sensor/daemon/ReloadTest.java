@@ -79,4 +79,19 @@ class ReloadTest {
             "output.elasticsearch.urls",
             "output.files.directory");
   }
+
+  /** A key that were exchanged meanwhile would cut every stream in two. */
+  @Test
+  void between_filesWithPlacesAndAnotherKey_takesPlacesAndWaitsWithTheKey() throws Exception {
+    String key = "1522178d33a4cf80130a5b1649907d10d8988f837979652762574c2d2a842202";
+    Files.writeString(folder.resolve("key"), key);
+    ConfigurationFile before = file(BEFORE + "privacy: {pseudonym_key: 'file:key'}\n");
+    Files.writeString(folder.resolve("key"), key.replace('1', 'a'));
+    ConfigurationFile wanted =
+        file(BEFORE + "privacy: {pseudonym_key: 'file:key'}\nplaces: {sites: sites.csv}\n");
+    Reload reload = Reload.between(before, wanted);
+
+    assertThat(reload.taken()).containsExactly("places.sites");
+    assertThat(reload.restart()).containsExactly("privacy.pseudonym_key");
+  }
 }

@@ -2,6 +2,7 @@ package io.earshot.sensor.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.earshot.enrichment.place.PlaceFiles;
 import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.FeatureDrift;
 import io.earshot.models.classify.ModelIdentity;
@@ -118,7 +119,7 @@ class FiguresServerTest {
         new Webhook.Stats(9, 4, 3, 1),
         2,
         1,
-        List.of());
+        List.of(new PlaceFiles.Stats(PlaceFiles.Part.ASN, false, 0, 3, 1, 7)));
   }
 
   private HttpResponse<String> get(String path) throws IOException, InterruptedException {
@@ -224,6 +225,16 @@ class FiguresServerTest {
     assertThat(get("/health").statusCode()).isEqualTo(503);
     assertThat(get("/ready").body()).isEqualTo("the thread analysis is stuck\n");
     assertThat(get("/elsewhere").statusCode()).isEqualTo(404);
+  }
+
+  @Test
+  void metrics_ofFilesOfPlaces_sayWhichIsNotInUseAsItIs() throws Exception {
+    assertThat(get("/metrics").body())
+        .contains(
+            "earshot_places_current{file=\"asn\"} 0.0",
+            "earshot_places_reads_total{file=\"asn\",outcome=\"taken\"} 3.0",
+            "earshot_places_reads_total{file=\"asn\",outcome=\"refused\"} 1.0",
+            "earshot_places_failed_lookups_total{file=\"asn\"} 7.0");
   }
 
   @Test
