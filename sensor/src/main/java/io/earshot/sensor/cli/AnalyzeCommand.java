@@ -134,6 +134,13 @@ final class AnalyzeCommand implements Callable<Integer> {
   @Nullable Path save;
 
   @Option(
+      names = "--save-whole",
+      description =
+          "With --save: whole frames, so that the file can be analysed again. Whoever has it reads"
+              + " what the listeners sent and got unencrypted.")
+  boolean saveWhole;
+
+  @Option(
       names = "--sensor",
       paramLabel = "NAME",
       description = "Name of the sensor in documents and ids; default earshot.")
@@ -297,6 +304,9 @@ final class AnalyzeCommand implements Callable<Integer> {
     }
     if (!input.live && save != null) {
       throw new CommandFailure(ExitCode.USAGE, "--save goes with --live");
+    }
+    if (saveWhole && save == null) {
+      throw new CommandFailure(ExitCode.USAGE, "--save-whole goes with --save");
     }
     WindowLength.requireUsable(window);
     requireWritable("--save", save);
@@ -462,17 +472,17 @@ final class AnalyzeCommand implements Callable<Integer> {
     delivery.check();
   }
 
-  private static CaptureAnalysis analyse(
+  private CaptureAnalysis analyse(
       PacketSource source,
       PipelineSettings settings,
       ActiveModel active,
       VerdictListener listener,
-      @Nullable Path save)
+      @Nullable Path target)
       throws CaptureException {
-    if (save == null) {
+    if (target == null) {
       return CaptureAnalysis.run(source, settings, active, listener, handler -> handler);
     }
-    List<HeaderSaver> savers = new ArrayList<>();
+    List<FrameSaver> savers = new ArrayList<>();
     try {
       return CaptureAnalysis.run(
           source,
@@ -480,12 +490,12 @@ final class AnalyzeCommand implements Callable<Integer> {
           active,
           listener,
           (FrameHandler handler) -> {
-            HeaderSaver saver = new HeaderSaver(save, handler);
+            FrameSaver saver = new FrameSaver(target, handler, saveWhole);
             savers.add(saver);
             return saver;
           });
     } finally {
-      savers.forEach(HeaderSaver::close);
+      savers.forEach(FrameSaver::close);
     }
   }
 

@@ -61,7 +61,12 @@ public final class Daemon {
   private static final int EXPLAINED = 3;
 
   private static final long TICK_MILLIS = 500;
-  private static final Duration THREADS_STOP_WITHIN = Duration.ofSeconds(3);
+
+  /**
+   * Ten thousand streams take seconds to end where others want the processor; the unit gives 15.
+   */
+  private static final Duration THREADS_STOP_WITHIN = Duration.ofSeconds(10);
+
   private static final Duration WEBHOOK_STOPS_WITHIN = Duration.ofMillis(500);
   private static final Duration KEEP_ENDPOINTS_EVERY = Duration.ofMinutes(5);
 
@@ -105,6 +110,7 @@ public final class Daemon {
   private long nextKeepNanos;
   private volatile @Nullable Webhook webhook;
   private volatile @Nullable String failure;
+  private volatile boolean givenUp;
 
   /**
    * Opens everything that a sensor needs; frames are buffered from now on.
@@ -327,6 +333,9 @@ public final class Daemon {
 
   /** A mistake of ours in a stage: the process ends, and says so by its exit code. */
   private void failed(Thread thread, Throwable mistake) {
+    if (givenUp) {
+      return; // its ways out were closed while it worked, and that was said
+    }
     failure = thread.getName();
     LOG.error(
         "The thread {} ended because of a mistake in Earshot; please report this",
@@ -575,11 +584,14 @@ public final class Daemon {
         end.analysis().streamsEnded());
   }
 
-  private static void join(Thread thread, long sinceNanos) {
+  private void join(Thread thread, long sinceNanos) {
     Duration left = THREADS_STOP_WITHIN.minusNanos(System.nanoTime() - sinceNanos);
     try {
       if (!thread.join(left)) {
-        LOG.error("The thread {} did not come to its end", thread.getName());
+        givenUp = true;
+        LOG.error(
+            "The thread {} did not come to its end; what it had not handed over is lost",
+            thread.getName());
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

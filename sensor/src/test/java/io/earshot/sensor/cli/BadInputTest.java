@@ -221,6 +221,7 @@ class BadInputTest {
       {"analyze", "--live", "-i", "eth0"},
       {"analyze", "--pcap", "a", "-d", "10"},
       {"analyze", "--pcap", "a", "--save", "b"},
+      {"analyze", "--live", "-i", "lo", "-d", "1", "--save-whole"},
       {"analyze", "--pcap", "a", "--filter", "tcp"},
       {"analyze", "--pcap", "a", "-o", "xml"},
       {"analyze", "--pcap", "a", "--window", "500ms"},

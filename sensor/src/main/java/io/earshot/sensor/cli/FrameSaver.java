@@ -11,25 +11,28 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the headers of every frame to a capture file on its way to the pipeline; no payload.
+ * Writes every frame to a capture file on its way to the pipeline: its headers, or all of it where
+ * that was asked for.
  *
  * <p>A file that cannot be written ends the saving with one line, not the analysis. Owner: the
  * capture thread.
  */
-final class HeaderSaver implements FrameHandler, AutoCloseable {
+final class FrameSaver implements FrameHandler, AutoCloseable {
   private static final int UNDECODED_BYTES = 64;
   private static final int SNAP_BYTES = 65_535;
 
   private final Path target;
   private final FrameHandler next;
+  private final boolean whole;
   private final PacketDecoder decoder = new PacketDecoder();
   private final PacketView view = new PacketView();
   private @Nullable PcapWriter writer;
   private boolean failed;
 
-  HeaderSaver(Path target, FrameHandler next) {
+  FrameSaver(Path target, FrameHandler next, boolean whole) {
     this.target = target;
     this.next = next;
+    this.whole = whole;
   }
 
   @Override
@@ -42,27 +45,40 @@ final class HeaderSaver implements FrameHandler, AutoCloseable {
       int linkType,
       int interfaceId) {
     if (!failed) {
-      DecodeResult result =
-          decoder.decode(
-              data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId, view);
-      int headers =
-          result == DecodeResult.DECODED
-              ? (int) (view.payloadOffset - offset)
-              : Math.min(capturedBytes, UNDECODED_BYTES);
-      save(data, offset, headers, wireBytes, tsNanos, linkType);
+      int kept =
+          whole
+              ? capturedBytes
+              : headers(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
+      save(data, offset, kept, wireBytes, tsNanos, linkType);
     }
     next.onFrame(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
   }
 
+  private int headers(
+      MemorySegment data,
+      long offset,
+      int capturedBytes,
+      int wireBytes,
+      long tsNanos,
+      int linkType,
+      int interfaceId) {
+    DecodeResult result =
+        decoder.decode(
+            data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId, view);
+    return result == DecodeResult.DECODED
+        ? (int) (view.payloadOffset - offset)
+        : Math.min(capturedBytes, UNDECODED_BYTES);
+  }
+
   private void save(
-      MemorySegment data, long offset, int headers, int wireBytes, long tsNanos, int linkType) {
+      MemorySegment data, long offset, int kept, int wireBytes, long tsNanos, int linkType) {
     try {
       PcapWriter open = writer;
       if (open == null) {
         open = PcapWriter.create(target, linkType, SNAP_BYTES);
         writer = open;
       }
-      open.write(data, offset, headers, wireBytes, tsNanos);
+      open.write(data, offset, kept, wireBytes, tsNanos);
     } catch (IOException e) {
       fail(e);
     }
