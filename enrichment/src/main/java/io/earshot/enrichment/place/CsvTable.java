@@ -28,6 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class CsvTable {
   private static final long LARGEST_FILE = 512L << 20;
+  private static final long MEGA = 1_000_000;
+
+  /**
+   * A file of so much of the heap is read beside what was read before: a table takes one and a half
+   * times its file while it stands, and twice as much more while it is made.
+   */
+  private static final int HEAP_SHARE = 7;
+
   private static final int MOST_LINES = 5_000_000;
   private static final int BAD_LINES_BORNE = 10;
   private static final int ONE_IN = 100;
@@ -109,8 +117,12 @@ final class CsvTable {
   }
 
   private static InputStream open(Path file) throws IOException {
-    if (Files.size(file) > LARGEST_FILE) {
-      throw new PlaceException(file + " is larger than " + (LARGEST_FILE >> 20) + " MiB");
+    long heap = Runtime.getRuntime().maxMemory();
+    long most = Math.min(LARGEST_FILE, heap / HEAP_SHARE);
+    if (Files.size(file) > most) {
+      throw new PlaceException(
+          "%s has %,d MB; a heap of %,d MB takes files of up to %,d MB, raise -Xmx"
+              .formatted(file, Files.size(file) / MEGA, heap / MEGA, most / MEGA));
     }
     return Files.newInputStream(file);
   }

@@ -243,6 +243,17 @@ class PlaceFilesTest {
         .contains("99 of 100 lines cannot be used", "line 2: '10.0.0.1;1' is no address");
   }
 
+  /** Without this an exported file of gigabytes would end the sensor. */
+  @Test
+  void use_ofAFileTooLargeForTheHeap_refusesItUnread() throws IOException {
+    Path file = folder.resolve("large.csv");
+    try (var large = new java.io.RandomAccessFile(file.toFile(), "rw")) {
+      large.setLength(Runtime.getRuntime().maxMemory() / 7 + 1); // a hole, and no disk
+    }
+    assertThat(files.use(only(PlaceFiles.Part.SUBSCRIBERS, file))).isFalse();
+    assertThat(trouble).singleElement().asString().contains("raise -Xmx");
+  }
+
   @Test
   void use_withoutTheFile_forgetsWhatItTold() throws IOException {
     files.use(only(PlaceFiles.Part.SITES, csv("sites.csv", "site,network", "A,10.0.0.0/8")));
