@@ -55,7 +55,7 @@ public final class Stream {
           direction,
           (flags & FlowSampleSink.HELLO) != 0);
     } else if (role == Role.IMAGE && direction == Direction.UP && newBytes > 0) {
-      trackChanges.imageRequest(tsNanos);
+      trackChanges.sent(tsNanos, newBytes);
     }
   }
 

@@ -12,34 +12,43 @@ class TrackChangesTest {
   private final TrackChanges changes = new TrackChanges();
 
   @Test
-  void imageRequests_closeTogether_areOneChange() {
+  void sent_closeTogether_areOneChange() {
     for (int i = 0; i < 20; i++) {
-      changes.imageRequest(START + 7L * i * SECOND);
+      changes.sent(START + 7L * i * SECOND, 270);
     }
     assertThat(changes.evidence(START)).containsExactly(0.0);
   }
 
   @Test
-  void imageRequest_afterAQuietSpell_isAChange() {
-    changes.imageRequest(START + 2 * SECOND);
-    changes.imageRequest(START + 3 * SECOND);
-    changes.imageRequest(START + 12 * SECOND);
-    changes.imageRequest(START + 200 * SECOND);
+  void sent_afterAQuietSpell_isAChange() {
+    changes.sent(START + 2 * SECOND, 270);
+    changes.sent(START + 3 * SECOND, 270);
+    changes.sent(START + 12 * SECOND, 270);
+    changes.sent(START + 200 * SECOND, 270);
     assertThat(changes.evidence(START)).containsExactly(2.0, 12.0, 200.0);
   }
 
   @Test
-  void imageRequest_outOfOrder_doesNotEndTheSpell() {
-    changes.imageRequest(START + 20 * SECOND);
-    changes.imageRequest(START + 1 * SECOND);
-    changes.imageRequest(START + 27 * SECOND);
+  void sent_closeOfTheConnectionAfterTwoMinutes_isNoChange() {
+    changes.sent(START + 2 * SECOND, 270);
+    changes.sent(START + 122 * SECOND, 24);
+    changes.sent(START + 242 * SECOND, 63);
+
+    assertThat(changes.evidence(START)).containsExactly(2.0);
+  }
+
+  @Test
+  void sent_outOfOrder_doesNotEndTheSpell() {
+    changes.sent(START + 20 * SECOND, 270);
+    changes.sent(START + 1 * SECOND, 270);
+    changes.sent(START + 27 * SECOND, 270);
     assertThat(changes.evidence(START)).containsExactly(20.0);
   }
 
   @Test
   void changes_beyondTheBound_forgetTheOldest() {
     for (int i = 0; i < StreamContext.MAX_CHANGES + 4; i++) {
-      changes.imageRequest(START + 100L * i * SECOND);
+      changes.sent(START + 100L * i * SECOND, 270);
     }
     assertThat(changes.evidence(START)).hasSize(StreamContext.MAX_CHANGES).startsWith(400.0);
   }
