@@ -95,7 +95,7 @@ public final class ModelTrainer {
             schema,
             options);
     Calibration calibration =
-        TemperatureScaling.fit(
+        CalibrationFit.fit(
             parts.calibration().stream().map(w -> model.probabilities(w.features())).toList(),
             parts.calibration().stream().mapToInt(w -> classes.indexOf(w.label())).toArray(),
             Resampling.weights(parts.calibration(), options.balance()));

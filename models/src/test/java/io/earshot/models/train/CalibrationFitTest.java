@@ -10,7 +10,7 @@ import java.util.Random;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
-class TemperatureScalingTest {
+class CalibrationFitTest {
   private final List<double[]> raw = new ArrayList<>();
   private int[] labels = new int[0];
   private double[] weights = new double[0];
@@ -18,10 +18,10 @@ class TemperatureScalingTest {
   @Test
   void fit_overConfidentModel_lowersTheLossAndFindsTheTemperature() {
     draw(4_000, 3.0);
-    Calibration fitted = TemperatureScaling.fit(raw, labels, weights);
+    Calibration fitted = CalibrationFit.fit(raw, labels, weights);
 
-    double before = TemperatureScaling.loss(Calibration.NONE, raw, labels, weights);
-    double after = TemperatureScaling.loss(fitted, raw, labels, weights);
+    double before = CalibrationFit.loss(Calibration.NONE, raw, labels, weights);
+    double after = CalibrationFit.loss(fitted, raw, labels, weights);
 
     assertThat(fitted.temperature()).isCloseTo(3.0, Offset.offset(0.3));
     assertThat(after).isLessThan(0.8 * before);
@@ -31,7 +31,7 @@ class TemperatureScalingTest {
   void fit_timidModel_isSharpened() {
     draw(4_000, 0.5);
 
-    assertThat(TemperatureScaling.fit(raw, labels, weights).temperature())
+    assertThat(CalibrationFit.fit(raw, labels, weights).temperature())
         .isCloseTo(0.5, Offset.offset(0.05));
   }
 
@@ -40,11 +40,11 @@ class TemperatureScalingTest {
     for (double distortion : new double[] {0.1, 0.9, 1.0, 1.1, 15.0}) {
       raw.clear();
       draw(300, distortion);
-      Calibration fitted = TemperatureScaling.fit(raw, labels, weights);
+      Calibration fitted = CalibrationFit.fit(raw, labels, weights);
 
-      assertThat(TemperatureScaling.loss(fitted, raw, labels, weights))
+      assertThat(CalibrationFit.loss(fitted, raw, labels, weights))
           .isLessThanOrEqualTo(
-              TemperatureScaling.loss(Calibration.NONE, raw, labels, weights) + 1e-9);
+              CalibrationFit.loss(Calibration.NONE, raw, labels, weights) + 1e-9);
     }
   }
 
@@ -54,9 +54,9 @@ class TemperatureScalingTest {
     raw.add(new double[] {0.9, 0.1});
     labels = new int[] {0, 1};
     weights = new double[] {1.0, 1.0};
-    double even = TemperatureScaling.fit(raw, labels, weights).temperature();
+    double even = CalibrationFit.fit(raw, labels, weights).temperature();
     weights = new double[] {9.0, 1.0};
-    double mostlyRight = TemperatureScaling.fit(raw, labels, weights).temperature();
+    double mostlyRight = CalibrationFit.fit(raw, labels, weights).temperature();
 
     assertThat(mostlyRight).isCloseTo(1.0, Offset.offset(1e-3));
     assertThat(even).isGreaterThan(10.0);
@@ -64,7 +64,7 @@ class TemperatureScalingTest {
 
   @Test
   void fit_nothing_leavesProbabilitiesAlone() {
-    assertThat(TemperatureScaling.fit(List.of(), new int[0], new double[0]))
+    assertThat(CalibrationFit.fit(List.of(), new int[0], new double[0]))
         .isEqualTo(Calibration.NONE);
   }
 

@@ -4,12 +4,12 @@ import io.earshot.models.classify.Calibration;
 import java.util.List;
 
 /** Finds the temperature that makes held-out labels most likely. */
-public final class TemperatureScaling {
+public final class CalibrationFit {
   private static final double LOG_LIMIT = Math.log(20.0);
   private static final double GOLDEN = (Math.sqrt(5.0) - 1.0) / 2.0;
   private static final int STEPS = 60;
 
-  private TemperatureScaling() {}
+  private CalibrationFit() {}
 
   /**
    * The temperature from 1/20 to 20 with the smallest weighted negative log likelihood, which has
