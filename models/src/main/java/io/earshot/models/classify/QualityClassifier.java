@@ -2,6 +2,7 @@ package io.earshot.models.classify;
 
 import io.earshot.models.QualityClass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -28,6 +29,7 @@ public final class QualityClassifier {
 
   private final SmileModel model;
   private final Calibration calibration;
+  private final SizeEvidence evidence;
   private final List<QualityClass> classes;
   private final double[] least;
   private final double[] largest;
@@ -48,6 +50,7 @@ public final class QualityClassifier {
     this.model = model;
     this.calibration = calibration;
     this.classes = List.copyOf(classes);
+    evidence = new SizeEvidence(model.features(), this.classes);
     least = new double[ranges.size()];
     largest = new double[ranges.size()];
     for (int i = 0; i < least.length; i++) {
@@ -74,11 +77,12 @@ public final class QualityClassifier {
       throw new IllegalArgumentException(
           features.length + " features for a model of " + least.length);
     }
-    return calibration.apply(model.probabilities(features));
+    return calibration.apply(model.probabilities(features), evidence.of(features));
   }
 
   /**
-   * The features that weighed most in a class's probability, the heaviest first.
+   * The features that weighed most in a class's probability, the heaviest first: log odds against
+   * the mean of the classes. What the evidence adds counts for the bitrate that says most.
    *
    * @param quality one of {@link #classes}
    */
@@ -88,14 +92,20 @@ public final class QualityClassifier {
       throw new IllegalArgumentException("the model does not know " + quality.label());
     }
     double[][] contributions = model.contributions(features);
+    double[] log = evidence.of(features);
+    int rate = evidence.strongest(features, k);
+    double pooled =
+        calibration.evidenceWeight()
+            * calibration.temperature()
+            * (log[k] - Arrays.stream(log).average().orElse(0.0));
     List<FeatureWeight> weights = new ArrayList<>(features.length);
     for (int j = 0; j < features.length; j++) {
       double mean = 0.0;
       for (double[] ofClass : contributions) {
         mean += ofClass[j] / contributions.length;
       }
-      weights.add(
-          new FeatureWeight(model.features().get(j), features[j], contributions[k][j] - mean));
+      double weight = contributions[k][j] - mean + (j == rate ? pooled : 0.0);
+      weights.add(new FeatureWeight(model.features().get(j), features[j], weight));
     }
     weights.sort(
         Comparator.comparingDouble((FeatureWeight weight) -> Math.abs(weight.weight())).reversed());

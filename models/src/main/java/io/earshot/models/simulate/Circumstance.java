@@ -43,13 +43,28 @@ public enum Circumstance {
   /** Episodes instead of tracks. */
   PODCAST,
   /** Every kind of other traffic beside it. */
-  FOREIGN;
+  FOREIGN,
+  /** The link carries the bitrate that plays, and the next better one barely or not at all. */
+  TIGHT_LINK;
+
+  private static final int ROOM = 5;
 
   private final String label = name().toLowerCase(Locale.ROOT).replace('_', '-');
 
   /** Lower-case name, for example {@code mid-stream}. */
   public String label() {
     return label;
+  }
+
+  /** The session on a link that allows nothing better; the same for the same session. */
+  public static SessionSpec tightLink(SessionSpec spec) {
+    return TIGHT_LINK.applied(spec, Dice.of(spec.seed(), spec.index()).split(41));
+  }
+
+  /** True where the link carries {@value #ROOM} times the next better quality. */
+  public static boolean hasRoom(SessionSpec spec) {
+    double needed = 1000.0 * ROOM * nextKbps(spec.listener().quality().kbps());
+    return Math.min(spec.link().downBitsPerSecond(), spec.link().mathisBitsPerSecond()) >= needed;
   }
 
   SessionSpec applied(SessionSpec spec, Dice dice) {
@@ -145,7 +160,23 @@ public enum Circumstance {
               quirks,
               List.of(ForeignKind.values()),
               spec.handOver());
+      case TIGHT_LINK -> {
+        int kbps = spec.listener().quality().kbps();
+        double rate = 1000 * dice.uniform(1.15 * kbps, 1.4 * nextKbps(kbps));
+        yield copy(
+            spec.withLink(spec.link().withDown(Math.round(rate))),
+            List.of(spec.listener()),
+            spec.durationNanos(),
+            quirks,
+            List.of(),
+            null);
+      }
     };
+  }
+
+  /** Bitrate of the next better quality; of lossless its own. */
+  static int nextKbps(int kbps) {
+    return kbps < 96 ? 96 : kbps < 128 ? 160 : kbps < 160 ? 256 : kbps < 256 ? 320 : 1000;
   }
 
   private static SessionSpec several(SessionSpec spec, Dice dice) {

@@ -54,6 +54,28 @@ public record LinkSpec(
     return 1.22 * mss * 8 / (rttNanos / 1e9) / StrictMath.sqrt(loss);
   }
 
+  /** The same link at another rate towards the listener; the queue keeps its time. */
+  LinkSpec withDown(long bitsPerSecond) {
+    double share = (double) bitsPerSecond / downBitsPerSecond;
+    return new LinkSpec(
+        id,
+        bitsPerSecond,
+        upBitsPerSecond,
+        rttNanos,
+        lossDown,
+        lossUp,
+        lossAfterTap,
+        jitterNanos,
+        reorderShare,
+        (int) Math.max(24_000, queueBytes * share),
+        rateWander,
+        mss,
+        ackEvery,
+        ackDelayNanos,
+        tapToClientNanos,
+        tapBeforeQueue);
+  }
+
   LinkSpec withLossDown(double loss) {
     return new LinkSpec(
         id,

@@ -46,7 +46,7 @@ final class ModelCard {
     | algorithm | %s, Smile %s |
     | settings | %s |
     | input | %d features, schema `%s` |
-    | calibration | temperature %s, fitted on groups held out from the fit |
+    | calibration | temperature %s, weight of the size evidence %s, fitted on groups held out from the fit |
     | answers from | %s; otherwise `unknown` |
     | seed | %d |
     | training data | SHA-256 `%s` |
@@ -104,6 +104,7 @@ final class ModelCard {
             manifest.features().size(),
             manifest.schemaHash().substring(0, 12),
             number(manifest.calibration().temperature()),
+            number(manifest.calibration().evidenceWeight()),
             thresholds(manifest.thresholds()),
             manifest.seed(),
             manifest.dataDigest(),

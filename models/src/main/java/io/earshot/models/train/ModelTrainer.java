@@ -8,6 +8,7 @@ import io.earshot.models.classify.FeatureRange;
 import io.earshot.models.classify.GatingFacts;
 import io.earshot.models.classify.ModelManifest;
 import io.earshot.models.classify.QualityClassifier;
+import io.earshot.models.classify.SizeEvidence;
 import io.earshot.models.classify.SmileModel;
 import io.earshot.models.classify.VerdictPolicy;
 import io.earshot.models.feature.FeatureSchema;
@@ -94,9 +95,11 @@ public final class ModelTrainer {
             rows.stream().mapToInt(row -> classes.indexOf(row.label())).toArray(),
             schema,
             options);
+    SizeEvidence evidence = new SizeEvidence(schema.names(), classes);
     Calibration calibration =
         CalibrationFit.fit(
             parts.calibration().stream().map(w -> model.probabilities(w.features())).toList(),
+            parts.calibration().stream().map(w -> evidence.of(w.features())).toList(),
             parts.calibration().stream().mapToInt(w -> classes.indexOf(w.label())).toArray(),
             Resampling.weights(parts.calibration(), options.balance()));
     List<FeatureRange> ranges = ranges(parts.train());

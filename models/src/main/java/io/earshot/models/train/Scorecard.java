@@ -21,6 +21,7 @@ public final class Scorecard {
   private static final double LEFT_OUT = 0.90;
   private static final double VARIANT_LOSS = 0.01;
   private static final double CHANGE = 0.90;
+  private static final double CAUSE = 0.90;
   private static final double SPEED = 20_000;
 
   /** By so much the model's accuracy must exceed the rule's. */
@@ -36,6 +37,8 @@ public final class Scorecard {
   private final TreeMap<String, List<StagedOutcome>> leftOut = new TreeMap<>();
   private List<Findings.CurvePoint> curve = List.of();
   private double windowsPerSecond = Double.NaN;
+  private int networkRight;
+  private int networkGiven;
 
   /**
    * A session as it was drawn.
@@ -74,6 +77,12 @@ public final class Scorecard {
 
   public void curve(List<Findings.CurvePoint> points) {
     curve = List.copyOf(points);
+  }
+
+  /** Windows whose cause was said to be the network, and how many of them rightly. */
+  public void networkCause(int right, int given) {
+    networkRight = right;
+    networkGiven = given;
   }
 
   /** Windows that one core classifies in a second. */
@@ -138,6 +147,12 @@ public final class Scorecard {
             CHANGE,
             change.accuracy(),
             change.count()));
+    figures.add(
+        Figure.atLeast(
+            "cause of low or normal said to be the network: precision",
+            CAUSE,
+            (double) networkRight / Math.max(1, networkGiven),
+            networkGiven));
     figures.add(
         Figure.atLeast(
             "windows classified per second and core",

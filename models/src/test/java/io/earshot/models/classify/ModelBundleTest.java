@@ -45,7 +45,8 @@ class ModelBundleTest {
     for (double[] x : Trained.X) {
       assertThat(loaded.classifier().probabilities(x))
           .containsExactly(
-              new Calibration(Calibration.TEMPERATURE, 1.25).apply(MODEL.probabilities(x)));
+              new Calibration(1.25, 0.0)
+                  .apply(MODEL.probabilities(x), new double[Trained.CLASSES.size()]));
     }
   }
 
@@ -213,9 +214,9 @@ class ModelBundleTest {
 
   @Test
   void load_laterFormat_isRefused() throws IOException {
-    edit("\"format_version\" : 1", "\"format_version\" : 2");
+    edit("\"format_version\" : 2", "\"format_version\" : 3");
 
-    assertRefused("format_version: expected 1, found 2");
+    assertRefused("format_version: expected 2, found 3");
   }
 
   @Test

@@ -90,7 +90,7 @@ final class Trained {
         "0".repeat(64),
         "earshot train",
         Map.of("trees", "20"),
-        new Calibration(Calibration.TEMPERATURE, 1.25),
+        new Calibration(1.25, 0.0),
         OperatingThresholds.standard(),
         new ModelMetrics(0.9, 0.89, 0.3, 0.02, 0.1, Map.of()),
         ranges(schema),

@@ -35,8 +35,8 @@ final class DatasetInput {
   long simulateSeed = 1;
 
   /** One capture to its result; called on several threads. */
-  interface Task<T> {
-    T of(LabelledCapture capture) throws CaptureException;
+  interface Task<C, T> {
+    T of(C capture) throws CaptureException;
   }
 
   /** All captures that were asked for; the simulated ones come last. */
@@ -57,13 +57,13 @@ final class DatasetInput {
    *
    * @throws CaptureException the first of them
    */
-  static <T> List<T> map(String what, List<? extends LabelledCapture> captures, Task<T> task)
+  static <C, T> List<T> map(String what, List<C> captures, Task<C, T> task)
       throws CaptureException {
     StepProgress progress = new StepProgress(what, captures.size());
     try (ExecutorService workers =
         Executors.newFixedThreadPool(Runtime.getRuntime().availableProcessors())) {
       List<Future<T>> futures = new ArrayList<>();
-      for (LabelledCapture capture : captures) {
+      for (C capture : captures) {
         futures.add(workers.submit(() -> task.of(capture)));
       }
       List<T> results = new ArrayList<>();

@@ -14,11 +14,13 @@ import io.earshot.models.train.Outcome;
 import io.earshot.models.train.Scorecard;
 import io.earshot.models.train.TrainingOptions;
 import io.earshot.sensor.capture.CaptureException;
+import io.earshot.sensor.dataset.CauseTrial;
 import io.earshot.sensor.dataset.DatasetException;
 import io.earshot.sensor.dataset.JudgedSession;
 import io.earshot.sensor.dataset.LabelledCapture;
 import io.earshot.sensor.dataset.SimulatedCapture;
 import io.earshot.sensor.dataset.TrainingWindows;
+import io.earshot.sensor.document.Spotify.Cause;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,6 +74,12 @@ final class EvaluateCommand implements Callable<Integer> {
   boolean variants;
 
   @Option(
+      names = "--causes",
+      description =
+          "Also judge why low and normal streams are no better, where the simulation knows it.")
+  boolean causes;
+
+  @Option(
       names = "--speed",
       description = "Also measure how many windows one core classifies per second.")
   boolean speed;
@@ -123,8 +131,9 @@ final class EvaluateCommand implements Callable<Integer> {
         simulated.add(one);
       }
     }
-    if ((variants || refit > 0) && simulated.isEmpty()) {
-      throw new CommandFailure(ExitCode.USAGE, "--variants and --refit go with --simulate N");
+    if ((variants || causes || refit > 0) && simulated.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "--variants, --causes and --refit go with --simulate N");
     }
     Scorecard scorecard = new Scorecard();
     List<Outcome> windows = new ArrayList<>();
@@ -148,6 +157,7 @@ final class EvaluateCommand implements Callable<Integer> {
     if (variants) {
       variants(simulated, settings, bundle, scorecard, lines);
     }
+    String causeTable = causes ? causes(simulated, settings, bundle, scorecard) : "";
     ModelComparison comparison =
         refit > 0 ? refit(simulated, links, settings, scorecard) : ModelComparison.none();
     ClassificationSpeed.Result costs = speed ? ClassificationSpeed.measure(bundle, settings) : null;
@@ -167,6 +177,7 @@ final class EvaluateCommand implements Callable<Integer> {
             comparison,
             findings);
     System.out.println(text.text());
+    System.out.print(causeTable);
     drift(drift);
     if (costs != null) {
       System.out.printf(
@@ -217,6 +228,42 @@ final class EvaluateCommand implements Callable<Integer> {
         lines.add(judged.csv(captured));
       }
     }
+  }
+
+  /** Causes given by windows, against those the simulation knows. */
+  private static String causes(
+      List<SimulatedCapture> captures,
+      PipelineSettings settings,
+      ModelBundle bundle,
+      Scorecard scorecard)
+      throws CaptureException {
+    List<CauseTrial> trials =
+        DatasetInput.map(
+            "judged the causes of",
+            CauseTrial.of(captures),
+            known -> known.judge(settings, bundle));
+    StringBuilder table = new StringBuilder("windows by their cause, true\\given");
+    for (Cause given : Cause.values()) {
+      table.append("%16s".formatted(given.label()));
+    }
+    table.append("   sessions\n");
+    int right = 0;
+    int network = 0;
+    for (Cause truth : List.of(Cause.CLIENT_SETTING, Cause.NETWORK)) {
+      List<CauseTrial> own = trials.stream().filter(trial -> trial.truth() == truth).toList();
+      table.append("  %-35s".formatted(truth.label()));
+      for (Cause given : Cause.values()) {
+        int windows = own.stream().mapToInt(trial -> trial.windows(given)).sum();
+        table.append("%16d".formatted(windows));
+        if (given == Cause.NETWORK) {
+          network += windows;
+          right += truth == given ? windows : 0;
+        }
+      }
+      table.append("%11d%n".formatted(own.size()));
+    }
+    scorecard.networkCause(right, network);
+    return table.toString();
   }
 
   /** Models that are fitted only to be judged. */

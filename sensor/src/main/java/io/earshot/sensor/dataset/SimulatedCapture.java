@@ -1,6 +1,7 @@
 package io.earshot.sensor.dataset;
 
 import io.earshot.models.QualityClass;
+import io.earshot.models.simulate.Circumstance;
 import io.earshot.models.simulate.SessionGenerator;
 import io.earshot.models.simulate.SessionSpec;
 import io.earshot.models.simulate.SessionTruth;
@@ -59,6 +60,27 @@ public final class SimulatedCapture implements LabelledCapture {
                 q.tapLoss(),
                 q.offload(),
                 q.padded())));
+  }
+
+  /**
+   * The same listener on a link that carries no better quality; null where the session has more
+   * than one quality or link, or where the quality is not to be explained: above normal.
+   */
+  public @Nullable SimulatedCapture onTightLink() {
+    return oneQuality() ? new SimulatedCapture(Circumstance.tightLink(spec)) : null;
+  }
+
+  /** True where the link carries several times the next better quality of a low or normal one. */
+  public boolean hasRoom() {
+    return oneQuality() && Circumstance.hasRoom(spec);
+  }
+
+  private boolean oneQuality() {
+    SessionSpec.Listener listener = spec.listener();
+    return spec.listeners().size() == 1
+        && spec.handOver() == null
+        && listener.change() == null
+        && listener.quality().label().compareTo(QualityClass.NORMAL) <= 0;
   }
 
   /** Kind of client of the listener that carries the labels. */

@@ -9,7 +9,6 @@ import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.ModelIdentity;
 import io.earshot.models.classify.Verdict;
-import io.earshot.models.feature.FetchedObject;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.document.DocumentId;
 import io.earshot.sensor.document.Ecs;
@@ -36,12 +35,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Holds no state between documents. Any thread.
  */
 public final class DocumentFactory {
-  /** An object that comes this many times faster than the next class needs shows room. */
-  private static final double ROOM = 4.0;
-
-  /** Below this many times the next class's rate the network is the limit. */
-  private static final double TIGHT = 1.5;
-
   private final String sensorName;
   private final String namespace;
   private final @Nullable String site;
@@ -296,34 +289,8 @@ public final class DocumentFactory {
       }
       return Spotify.Quality.unknown(reason, probabilities, null);
     }
-    return Spotify.Quality.of(label, verdict.confidence(), probabilities, null, cause(label, seen));
-  }
-
-  /** Why a low or normal stream is no better; null for the others. */
-  private static Spotify.@Nullable Cause cause(QualityClass label, WindowObservation seen) {
-    double nextKbps =
-        switch (label) {
-          case LOW -> 96;
-          case NORMAL -> 160;
-          case HIGH, VERY_HIGH, LOSSLESS -> Double.NaN;
-        };
-    if (Double.isNaN(nextKbps)) {
-      return null;
-    }
-    double best =
-        seen.context().objects().stream()
-            .filter(object -> object.durationSeconds() > 0)
-            .mapToDouble(object -> kbps(object))
-            .max()
-            .orElse(Double.NaN);
-    if (best > ROOM * nextKbps) {
-      return Spotify.Cause.CLIENT_SETTING;
-    }
-    return best < TIGHT * nextKbps ? Spotify.Cause.NETWORK : Spotify.Cause.UNDETERMINED;
-  }
-
-  private static double kbps(FetchedObject object) {
-    return object.bytes() * 8 / 1000.0 / object.durationSeconds();
+    return Spotify.Quality.of(
+        label, verdict.confidence(), probabilities, null, CauseRule.of(label, seen.context()));
   }
 
   private static Spotify.Identification identification(WindowObservation seen) {
