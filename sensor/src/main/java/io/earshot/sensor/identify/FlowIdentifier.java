@@ -168,7 +168,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
         if (offerHello(flow, track, packet) == AssemblyResult.COMPLETE) {
           return overrule(flow, track, descriptor, packet);
         }
-        flags = track.tls != null || track.quic != null ? FlowSampleSink.HELLO : 0;
+        flags = track.tls != null || track.quic != null ? helloFlag(track, packet) : 0;
       }
     }
     emit(flow, descriptor, packet, flags);
@@ -237,6 +237,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
 
   private Disposition serverSpeaks(Flow<FlowTrack> flow, FlowTrack track, PacketView packet) {
     wait(track, flow, packet, 0);
+    track.serverSpoke = true;
     boolean answered = track.tls == null && offerFlight(track, packet);
     if (track.unnamed) {
       return answered ? byCertificate(flow, track, packet) : waitForName(flow, track, packet);
@@ -376,8 +377,24 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
       return otherProtocol(flow, track, packet);
     }
     AssemblyResult result = offerHello(flow, track, packet);
-    wait(track, flow, packet, FlowSampleSink.HELLO);
+    wait(track, flow, packet, helloFlag(track, packet));
     return decide(flow, track, packet, result);
+  }
+
+  /**
+   * A client whose hello is still missed, but that goes on with other records, asks already. Where
+   * the payload was not captured, the server's answer tells that the hello is over.
+   */
+  private static int helloFlag(FlowTrack track, PacketView packet) {
+    if (packet.protocol != PacketView.TCP) {
+      return FlowSampleSink.HELLO;
+    }
+    boolean over =
+        packet.payloadCaptured == 0
+            ? track.serverSpoke
+            : HandshakeAssembler.startsAfterHello(
+                packet.data, packet.payloadOffset, packet.payloadCaptured);
+    return over ? 0 : FlowSampleSink.HELLO;
   }
 
   /** The first segment of the client is missing so far, and this one comes after it. */

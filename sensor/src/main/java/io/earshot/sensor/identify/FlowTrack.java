@@ -59,6 +59,9 @@ public final class FlowTrack {
   /** The server's side of the handshake was read, or cannot be. */
   boolean flightSeen;
 
+  /** The server sent payload while the flow was undecided. */
+  boolean serverSpoke;
+
   /** Packets of the server since a hello is half read. */
   int answers;
 

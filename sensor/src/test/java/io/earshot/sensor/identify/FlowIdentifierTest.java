@@ -213,6 +213,26 @@ class FlowIdentifierTest {
   }
 
   @Test
+  void helloThatTheCaptureMissed_requestBehindIt_isNoHello() {
+    lookUp(CLIENT, AUDIO, SERVER);
+    Connection connection = https(40_000).open();
+    byte[] request = new byte[399];
+    request[0] = 23;
+    request[1] = 3;
+    request[2] = 3;
+    connection.clientSends(connection.clientSeq + 517, ACK, request);
+    for (int i = 0; i < 50; i++) {
+      connection.down(1400);
+    }
+
+    assertThat(onlyFlow().identification().evidence()).isEqualTo(Evidence.DNS);
+    assertThat(sink.samples.stream().filter(sample -> sample.payloadBytes() == 399))
+        .singleElement()
+        .extracting(Sample::flags)
+        .isEqualTo(0);
+  }
+
+  @Test
   void sni_inShuffledSegments_namesTheFlow() {
     byte[] hello = new TlsHellos().padding(3000).serverName(AUDIO).record();
     Connection connection = https(40_000).open();

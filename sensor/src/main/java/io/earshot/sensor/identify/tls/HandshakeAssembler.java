@@ -34,6 +34,8 @@ public final class HandshakeAssembler {
   private static final int MESSAGE_HEADER = 4;
   private static final int HANDSHAKE_RECORD = 22;
   private static final int CLIENT_HELLO = 1;
+  private static final int CHANGE_CIPHER_SPEC = 20;
+  private static final int APPLICATION_DATA = 23;
   private static final int MAX_FRAGMENT = 1 << 14;
 
   /** Segments farther ahead than any window are noise of another connection, not a gap. */
@@ -80,6 +82,26 @@ public final class HandshakeAssembler {
   public static boolean startsHello(MemorySegment data, long offset, int length) {
     int preface = prefaceBytes(data, offset, length);
     return startsRecords(data, offset + preface, length - preface);
+  }
+
+  /**
+   * True where a segment begins with a record that follows a client hello: change cipher spec or
+   * application data (RFC 8446 section 5.1). The hello is behind the client then, captured or not;
+   * only a second one, after a retry, may follow a change of cipher spec in the same segment.
+   *
+   * @param data holds the segment's payload at {@code offset}
+   */
+  public static boolean startsAfterHello(MemorySegment data, long offset, int length) {
+    if (length < 3) {
+      return false;
+    }
+    int type = u8(data, offset);
+    boolean secondHello =
+        type == CHANGE_CIPHER_SPEC && length > 6 && u8(data, offset + 6) == HANDSHAKE_RECORD;
+    return (type == CHANGE_CIPHER_SPEC || type == APPLICATION_DATA)
+        && !secondHello
+        && u8(data, offset + 1) == 3
+        && u8(data, offset + 2) <= 4;
   }
 
   private static boolean startsRecords(MemorySegment data, long offset, int length) {
