@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>A track counts where all of this holds: it did not come from the cache, its audio was asked
  * for while the capture ran, and it was on for {@value #PLAYED_SECONDS} s or longer. It counts from
- * its end on. Where several listeners share the address nothing counts, after a hand-over the
+ * its end on; of the web player's tracks the first minute together. Where several listeners share the address nothing counts, after a hand-over the
  * stream is another one.
  */
 final class Milestones {
@@ -38,14 +38,14 @@ final class Milestones {
     long changed = change == null ? end : start + change.afterNanos();
     SessionSpec.Quality quality = spec.listener().quality();
     ClientProfile profile = spec.listener().profile();
-    boolean web = profile == ClientProfile.WEB_H1 || profile == ClientProfile.WEB_H2;
+    boolean web = profile.label().startsWith("web");
     long until = Math.min(stay, changed);
     List<Long> played = played(truth, start, until);
     List<TruthMilestone> milestones = new ArrayList<>();
     if (!web && !played.isEmpty()) {
       milestones.add(milestone(Stage.FIRST_TRACK, client, played.getFirst(), quality));
     }
-    long three = web ? webPlayback(truth, quality, until) : nth(played, 3);
+    long three = web ? webPlayback(truth, quality, start, until) : nth(played, 3);
     if (three < until) {
       milestones.add(milestone(Stage.THREE_TRACKS, client, three, quality));
       if (until == end) {
@@ -82,16 +82,24 @@ final class Milestones {
         .toList();
   }
 
-  private static long webPlayback(SessionTruth truth, SessionSpec.Quality quality, long until) {
+  /** End of the first minute of playback in tracks that were fetched from {@code from} on. */
+  private static long webPlayback(
+      SessionTruth truth, SessionSpec.Quality quality, long from, long until) {
     long left = WEB_NANOS;
-    for (SessionTruth.Interval interval : truth.intervals()) {
-      boolean plays = !interval.paused() && !interval.cached() && interval.audioSoFar();
-      if (plays && interval.configured().equals(quality) && interval.startNanos() < until) {
-        long length = interval.endNanos() - interval.startNanos();
-        if (length >= left) {
-          return interval.startNanos() + left;
+    for (SessionTruth.Track track : truth.tracks()) {
+      if (track.cached() || track.fetchedAtNanos() < from) {
+        continue;
+      }
+      for (SessionTruth.Interval interval : truth.intervals()) {
+        boolean plays = !interval.paused() && !interval.cached() && interval.audioSoFar();
+        long begin = Math.max(interval.startNanos(), track.startNanos());
+        long length = Math.min(interval.endNanos(), track.endNanos()) - begin;
+        if (plays && length > 0 && interval.configured().equals(quality) && begin < until) {
+          if (length >= left) {
+            return begin + left;
+          }
+          left -= length;
         }
-        left -= length;
       }
     }
     return Long.MAX_VALUE;

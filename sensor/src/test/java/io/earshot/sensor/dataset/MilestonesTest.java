@@ -95,6 +95,26 @@ class MilestonesTest {
             milestone(Stage.END, 400 * SECOND - 1, HIGH));
   }
 
+  @Test
+  void of_webPlayerWhoseTrackWasFetchedBefore_countsFromTheNextTrack() {
+    SessionTruth truth =
+        new SessionTruth(
+            spec(ClientProfile.WEB_H3, null),
+            List.of(interval(0, 400, false, true)),
+            List.of(
+                new SessionTruth.Track(
+                    START, START + 200 * SECOND, 300, false, 4_000_000, START - 100 * SECOND),
+                track(200, 230, false),
+                track(230, 400, false)),
+            0,
+            0);
+
+    assertThat(Milestones.of(truth, "192.0.2.1"))
+        .containsExactly(
+            milestone(Stage.THREE_TRACKS, 260 * SECOND, HIGH),
+            milestone(Stage.END, 400 * SECOND - 1, HIGH));
+  }
+
   private static TruthMilestone milestone(Stage stage, long after, SessionSpec.Quality quality) {
     return new TruthMilestone(
         stage, "192.0.2.1", START + after, quality.label(), Set.copyOf(quality.acceptable()));
