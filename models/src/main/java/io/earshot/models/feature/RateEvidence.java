@@ -6,9 +6,10 @@ import java.util.List;
 /**
  * What the sizes of a stream's objects say about its bitrate: a forward filter per way of fetching.
  *
- * <p>Each of ten hypotheses says which time an object of a stream lasts: the time between two
- * objects or two track changes zero to three gaps later, a segment of ten seconds, or the time
- * until the next object. Under each, a filter runs over the objects, oldest first:
+ * <p>Each of eleven hypotheses says which time an object of a stream lasts: the time between two
+ * objects or two track changes zero to three gaps later, a segment of ten seconds, or, where a
+ * client asks for a piece whenever it has played one, the time until the next object or since the
+ * one before. Under each, a filter runs over the objects, oldest first:
  *
  * <pre>
  *   π(r) ← (1 − h) · π(r) + h · prior(r)      the quality may have changed, h = hazard
@@ -35,8 +36,9 @@ final class RateEvidence {
 
   private static final int LAGS = 4;
   private static final int SEGMENTS = 2 * LAGS;
-  private static final int PACED = SEGMENTS + 1;
-  private static final int HYPOTHESES = PACED + 1;
+  private static final int PACED_AFTER = SEGMENTS + 1;
+  private static final int PACED_BEFORE = SEGMENTS + 2;
+  private static final int HYPOTHESES = PACED_BEFORE + 1;
 
   private static final double[] TRACK_PRIOR = {0.12, 0.28, 0.02, 0.22, 0.02, 0.22, 0.12};
   private static final double[] SEGMENT_PRIOR = {0.005, 0.005, 0.5, 0.005, 0.475, 0.005, 0.005};
@@ -63,7 +65,10 @@ final class RateEvidence {
 
   private static final double ALIGNED_SCALE = 0.065;
   private static final double SEGMENT_SCALE = 0.05;
-  private static final double PACED_SCALE = 0.25;
+  private static final double PACED_SCALE = 0.2;
+
+  /** Share of the pieces that come one by one, without a skip, a pause or a new track between. */
+  private static final double PACED_SHARE = 0.6;
 
   /** Share of tracks that play from the beginning to the end at once. */
   private static final double PLAYED_WHOLE = 0.65;
@@ -78,8 +83,8 @@ final class RateEvidence {
 
   private static final double CHANGE_TO_REQUEST_SECONDS = 8.0;
 
-  /** Gaps over which the rate of a paced client is smoothed. */
-  private static final int PACED_SPAN = 3;
+  /** A smaller object after a burst is what is left of a file and no piece, bytes. */
+  private static final double SMALLEST_PIECE = 100_000;
 
   private final double[] rateLog2 = new double[RATES.length];
   private final double[] belief = new double[RATES.length];
@@ -154,17 +159,17 @@ final class RateEvidence {
 
   /** Probability that objects are asked for as fast as they play. */
   double paced() {
-    return mass[PACED];
+    return mass[PACED_AFTER] + mass[PACED_BEFORE];
   }
 
   private static double prior(int hypothesis) {
-    return hypothesis < SEGMENTS ? 0.7 / SEGMENTS : 0.15;
+    return hypothesis < SEGMENTS ? 0.7 / SEGMENTS : hypothesis == SEGMENTS ? 0.15 : 0.075;
   }
 
   private void filter(
       int hypothesis, double[] start, double[] bytes, int count, List<Double> changes) {
     double[] prior =
-        hypothesis == SEGMENTS ? SEGMENT_PRIOR : hypothesis == PACED ? PACED_PRIOR : TRACK_PRIOR;
+        hypothesis == SEGMENTS ? SEGMENT_PRIOR : hypothesis > SEGMENTS ? PACED_PRIOR : TRACK_PRIOR;
     double hazard = hypothesis < SEGMENTS ? TRACK_HAZARD : SEGMENT_HAZARD;
     System.arraycopy(prior, 0, belief, 0, belief.length);
     double log = 0;
@@ -196,7 +201,10 @@ final class RateEvidence {
     if (hypothesis == SEGMENTS) {
       return SEGMENT_SECONDS;
     }
-    if (hypothesis == PACED) {
+    if (hypothesis == PACED_BEFORE) {
+      return object > 0 ? start[object] - start[object - 1] : 0;
+    }
+    if (hypothesis == PACED_AFTER) {
       return pacedSeconds(object, start, bytes, count);
     }
     if (hypothesis < LAGS) {
@@ -208,18 +216,18 @@ final class RateEvidence {
     return at >= 0 && from + 1 < changes.size() ? changes.get(from + 1) - changes.get(from) : 0;
   }
 
-  /** Time that this object's bytes last at the rate of the last few objects. */
+  /**
+   * The next piece is asked for when the first of a burst has been played, so that a burst lasts as
+   * many times the gap as it holds pieces.
+   */
   private static double pacedSeconds(int object, double[] start, double[] bytes, int count) {
     if (object + 1 >= count) {
       return 0;
     }
-    int from = Math.max(0, object + 1 - PACED_SPAN);
-    double sum = 0;
-    for (int i = from; i <= object; i++) {
-      sum += bytes[i];
-    }
-    double span = start[object + 1] - start[from];
-    return span <= 0 || sum <= 0 ? 0 : span * bytes[object] / sum;
+    double gap = start[object + 1] - start[object];
+    double next = bytes[object + 1];
+    boolean burst = bytes[object] > 1.5 * next && next > SMALLEST_PIECE;
+    return burst ? gap * bytes[object] / next : gap;
   }
 
   private static int changeBefore(List<Double> changes, double seconds) {
@@ -242,12 +250,12 @@ final class RateEvidence {
           isChunk(bytes[object])
               ? ANYTHING
               : 0.85 * t3(size - expected, flac ? FLAC_SCALE : SEGMENT_SCALE) + 0.15 * ANYTHING;
-    } else if (hypothesis == PACED) {
+    } else if (hypothesis > SEGMENTS) {
       explained =
           seconds <= 0
               ? ANYTHING
-              : 0.9 * t3(size - rateLog2[rate] - log2(1.05 * seconds), PACED_SCALE)
-                  + 0.1 * ANYTHING;
+              : PACED_SHARE * t3(size - rateLog2[rate] - log2(1.05 * seconds), PACED_SCALE)
+                  + (1 - PACED_SHARE) * ANYTHING;
     } else {
       double audio = Math.max(bytes[object] - FIXED_BYTES, 0.3 * bytes[object]);
       double length = log2(audio / FILE_OVERHEAD) - rateLog2[rate];

@@ -88,6 +88,21 @@ class RateEvidenceTest {
   }
 
   @Test
+  void compute_burstsAtTheStartOfATrack_lastAsManyPieces() {
+    // Four pieces of 512 KiB at once, then one whenever one has been played: 96 kbit/s.
+    double piece = 524_288;
+    double each = piece / (96 * 125 * 1.05);
+    double[] starts = {5, 5 + each, 5 + 2 * each, 5 + 3 * each, 263, 263 + each, 263 + 2 * each};
+    double[] bytes = {4 * piece, piece, piece, piece, 4 * piece, piece, piece};
+
+    evidence.compute(starts, bytes, 7, List.of());
+
+    assertThat(likeliest()).isEqualTo(96);
+    assertThat(evidence.largest()).isGreaterThan(0.9);
+    assertThat(evidence.paced()).isGreaterThan(0.9);
+  }
+
+  @Test
   void compute_afterAChangeOfQuality_twoTracksAreEnough() {
     double[] bytes = sizes(96, 0, 5);
     bytes = Arrays.copyOf(bytes, 7);

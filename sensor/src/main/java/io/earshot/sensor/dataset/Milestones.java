@@ -13,8 +13,8 @@ import java.util.List;
  *
  * <p>A track counts where all of this holds: it did not come from the cache, its audio was asked
  * for while the capture ran, and it was on for {@value #PLAYED_SECONDS} s or longer. It counts from
- * its end on; of the web player's tracks the first minute together. Where several listeners share the address nothing counts, after a hand-over the
- * stream is another one.
+ * its end on; of the web player's tracks the first minute together. Where several listeners share
+ * the address nothing counts, after a hand-over the stream is another one.
  */
 final class Milestones {
   static final int PLAYED_SECONDS = 30;
