@@ -59,6 +59,9 @@ final class AudioObjects {
   /** Records add one byte in 700 to a chunk, datagrams and their headers one in 45. */
   private static final int CHUNK_OVERHEAD = 30;
 
+  /** Files that are fetched in ranges of growing size begin with one of 64 KiB (librespot). */
+  private static final long FIRST_PIECE = 65_536;
+
   private final List<AudioRange> openRanges = new ArrayList<>();
   private final ArrayDeque<AudioObject> completed = new ArrayDeque<>();
   private @Nullable AudioObject open;
@@ -252,6 +255,9 @@ final class AudioObjects {
     if (object.bytes < MAX_FIRST_PIECE_BYTES || isChunk(object.lastRangeBytes)) {
       return true;
     }
+    if (object.flowId == range.flowId && isPiece(object.firstRangeBytes, FIRST_PIECE)) {
+      return !isPiece(range.bytes, FIRST_PIECE);
+    }
     if (object.ranges >= 2 && near(range.bytes, object.lastRangeBytes, 0.03)) {
       return true;
     }
@@ -263,11 +269,15 @@ final class AudioObjects {
 
   private static boolean isChunk(long bytes) {
     for (long chunk : CHUNKS) {
-      if (bytes >= chunk && bytes <= chunk + chunk / CHUNK_OVERHEAD + 3_000) {
+      if (isPiece(bytes, chunk)) {
         return true;
       }
     }
     return false;
+  }
+
+  private static boolean isPiece(long bytes, long size) {
+    return bytes >= size && bytes <= size + size / CHUNK_OVERHEAD + 3_000;
   }
 
   private static boolean near(long a, long b, double share) {

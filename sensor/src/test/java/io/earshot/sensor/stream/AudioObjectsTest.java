@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.earshot.models.feature.Direction;
 import io.earshot.models.feature.FetchedObject;
 import io.earshot.models.feature.StreamContext;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -160,6 +161,21 @@ class AudioObjectsTest {
     FetchedObject track = only(finished());
     assertThat(track.ranges()).isEqualTo(2);
     assertThat(track.firstRangeBytes()).isEqualTo(128 * 1024 + HEADERS);
+  }
+
+  @Test
+  void rangesOfGrowingSize_afterAFirstOf64KiB_areOneObject() {
+    int[] ranges = {66_900, 430_000, 1_570_000, 1_770_000, 740_000};
+    for (int track = 0; track < 2; track++) {
+      for (int range : ranges) {
+        request(1, 130 + range % 17).answer(1, range, 0.4);
+      }
+    }
+
+    List<FetchedObject> tracks = finished();
+    assertThat(tracks).hasSize(2);
+    assertThat(tracks.getFirst().ranges()).isEqualTo(ranges.length);
+    assertThat(tracks.getLast().bytes()).isEqualTo(Arrays.stream(ranges).sum());
   }
 
   @Test
