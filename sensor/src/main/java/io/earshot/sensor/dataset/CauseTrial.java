@@ -9,7 +9,6 @@ import io.earshot.sensor.document.Spotify.Cause;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.CauseRule;
 import io.earshot.sensor.pipeline.PipelineSettings;
-import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
 import java.util.ArrayList;
@@ -56,16 +55,7 @@ public record CauseTrial(Cause truth, Map<Cause, Integer> given) {
      */
     public CauseTrial judge(PipelineSettings settings, ModelBundle model) throws CaptureException {
       List<WindowVerdict> verdicts = new ArrayList<>();
-      VerdictListener listener =
-          new VerdictListener() {
-            @Override
-            public void window(WindowVerdict window) {
-              verdicts.add(window);
-            }
-
-            @Override
-            public void ended(StreamResult stream) {}
-          };
+      VerdictListener listener = VerdictListener.windowsInto(verdicts);
       try (PacketSource source = capture.open()) {
         CaptureAnalysis.run(source, settings.anew(), model, listener, handler -> handler);
       }

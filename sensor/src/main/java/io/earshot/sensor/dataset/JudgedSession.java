@@ -14,7 +14,6 @@ import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.PipelineSettings;
-import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
 import java.util.ArrayList;
@@ -75,16 +74,7 @@ public record JudgedSession(
       LabelledCapture capture, PipelineSettings settings, ModelBundle model)
       throws CaptureException {
     List<WindowVerdict> verdicts = new ArrayList<>();
-    VerdictListener listener =
-        new VerdictListener() {
-          @Override
-          public void window(WindowVerdict window) {
-            verdicts.add(window);
-          }
-
-          @Override
-          public void ended(StreamResult stream) {}
-        };
+    VerdictListener listener = VerdictListener.windowsInto(verdicts);
     try (PacketSource source = capture.open()) {
       CaptureAnalysis analysis =
           CaptureAnalysis.run(source, settings.anew(), model, listener, handler -> handler);

@@ -284,13 +284,7 @@ class AdversarialGrowthIT {
         source,
         PipelineSettings.offline("growth", PipelineSettings.DEFAULT_WINDOW).anew(),
         model,
-        new VerdictListener() {
-          @Override
-          public void window(WindowVerdict window) {}
-
-          @Override
-          public void ended(StreamResult stream) {}
-        },
+        VerdictListener.windowsInto(new ArrayList<>()),
         handler -> handler);
     return spent[0];
   }
