@@ -10,7 +10,7 @@ package io.earshot.models.classify;
  * <p>Guo et al., On Calibration of Modern Neural Networks, ICML 2017, section 4.2, applied to log
  * probabilities in place of logits (the same up to a constant, which the normalisation removes);
  * the product is a logarithmic opinion pool (Genest and Zidek, Combining Probability Distributions,
- * Statistical Science 1986, section 3).
+ * Statistical Science 1986).
  *
  * @param method always {@value #POOLED_TEMPERATURE}
  * @param temperature T, above 0; 1 leaves probabilities as they are

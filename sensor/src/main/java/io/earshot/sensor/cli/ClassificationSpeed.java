@@ -11,9 +11,7 @@ import io.earshot.sensor.identify.NameListener;
 import io.earshot.sensor.pipeline.Pipeline;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.StreamAnalyst;
-import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.VerdictListener;
-import io.earshot.sensor.pipeline.WindowVerdict;
 import io.earshot.sensor.stream.StreamIdentity;
 import io.earshot.sensor.window.WindowListener;
 import io.earshot.sensor.window.WindowObservation;
@@ -67,14 +65,7 @@ final class ClassificationSpeed {
 
   private static double rounds(
       List<Window> windows, ModelBundle bundle, int explained, long nanos) {
-    VerdictListener nobody =
-        new VerdictListener() {
-          @Override
-          public void window(WindowVerdict window) {}
-
-          @Override
-          public void ended(StreamResult stream) {}
-        };
+    VerdictListener nobody = VerdictListener.nobody();
     long count = 0;
     long start = System.nanoTime();
     long now = start;

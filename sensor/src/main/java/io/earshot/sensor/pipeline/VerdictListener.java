@@ -10,6 +10,17 @@ public interface VerdictListener {
   /** A stream is over; its windows have been handed on. */
   void ended(StreamResult stream);
 
+  /** Looks at nothing. */
+  static VerdictListener nobody() {
+    return new VerdictListener() {
+      @Override
+      public void window(WindowVerdict window) {}
+
+      @Override
+      public void ended(StreamResult stream) {}
+    };
+  }
+
   /** Keeps the windows and forgets the streams. */
   static VerdictListener windowsInto(List<WindowVerdict> windows) {
     return new VerdictListener() {

@@ -284,7 +284,7 @@ class AdversarialGrowthIT {
         source,
         PipelineSettings.offline("growth", PipelineSettings.DEFAULT_WINDOW).anew(),
         model,
-        VerdictListener.windowsInto(new ArrayList<>()),
+        VerdictListener.nobody(),
         handler -> handler);
     return spent[0];
   }

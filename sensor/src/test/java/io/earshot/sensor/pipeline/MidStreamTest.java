@@ -153,14 +153,7 @@ class MidStreamTest {
   @ParameterizedTest
   @EnumSource
   void verdict_inEveryForm_isLowOrNormal(Form form) throws Exception {
-    VerdictListener nobody =
-        new VerdictListener() {
-          @Override
-          public void window(WindowVerdict window) {}
-
-          @Override
-          public void ended(StreamResult stream) {}
-        };
+    VerdictListener nobody = VerdictListener.nobody();
     UnaryOperator<FrameHandler> cut =
         switch (form) {
           case SNI -> handler -> handler;
