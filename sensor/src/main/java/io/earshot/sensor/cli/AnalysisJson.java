@@ -13,6 +13,7 @@ import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.identify.FlowDescriptor;
 import io.earshot.sensor.pipeline.AnalysedStream;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.CauseRule;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.StreamResult;
 import io.earshot.sensor.pipeline.Whereabouts;
@@ -50,6 +51,7 @@ final class AnalysisJson {
     node.put("client", AddressText.of(stream.result().stream().client()));
     whereabouts(node, stream.result());
     verdict(node, stream.verdict());
+    cause(node, stream.cause());
     ObjectNode evidence = node.putObject("evidence");
     evidence.put("objects", stream.result().last().context().objectsTotal());
     evidence.put("audio_bytes", stream.result().audioBytes());
@@ -81,6 +83,17 @@ final class AnalysisJson {
         feature.put("value", round(weight.value()));
         feature.put("weight", round(weight.weight()));
       }
+    }
+  }
+
+  private static void cause(ObjectNode node, CauseRule.@Nullable Finding finding) {
+    if (finding != null) {
+      ObjectNode cause = node.putObject("cause");
+      cause.put("name", finding.cause().label());
+      if (!Double.isNaN(finding.bestKbps())) {
+        cause.put("best_kbps", round(finding.bestKbps()));
+      }
+      cause.put("next_class_kbps", finding.nextKbps());
     }
   }
 

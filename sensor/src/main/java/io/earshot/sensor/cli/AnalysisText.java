@@ -7,6 +7,7 @@ import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.pipeline.AnalysedStream;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
+import io.earshot.sensor.pipeline.CauseRule;
 import io.earshot.sensor.pipeline.WindowRow;
 import java.time.Duration;
 import java.util.List;
@@ -75,6 +76,10 @@ final class AnalysisText {
     line(text, "  majority  %s", verdict(result.majority()));
     if (!result.majority().probabilities().isEmpty()) {
       line(text, "  classes   %s", probabilities(stream.verdict()));
+    }
+    CauseRule.Finding cause = stream.cause();
+    if (cause != null) {
+      line(text, "  cause     %s", CauseText.of(cause, result.last().rttNanos()));
     }
     String explained =
         result.verdict().isUnknown() ? "the best class" : result.verdict().labelOrUnknown();

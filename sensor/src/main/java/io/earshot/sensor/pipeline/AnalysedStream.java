@@ -1,7 +1,9 @@
 package io.earshot.sensor.pipeline;
 
+import io.earshot.models.QualityClass;
 import io.earshot.models.classify.Verdict;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of an analysed capture with its evolution. Immutable.
@@ -22,5 +24,11 @@ public record AnalysedStream(StreamResult result, List<WindowRow> windows) {
     return result.verdict().isUnknown() && !result.majority().isUnknown()
         ? result.majority()
         : result.verdict();
+  }
+
+  /** Why {@link #verdict} is no better; null where nobody asks, that is above normal. */
+  public CauseRule.@Nullable Finding cause() {
+    QualityClass label = verdict().label();
+    return label == null ? null : CauseRule.find(label, result.last().context());
   }
 }

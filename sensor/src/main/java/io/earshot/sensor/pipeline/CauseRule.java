@@ -22,8 +22,23 @@ public final class CauseRule {
 
   private CauseRule() {}
 
+  /**
+   * A cause and the two figures that decided. Immutable.
+   *
+   * @param cause why it sounds no better
+   * @param bestKbps rate of the fastest object, kbit/s; not a number without one
+   * @param nextKbps bitrate of the next better class, kbit/s
+   */
+  public record Finding(Cause cause, double bestKbps, double nextKbps) {}
+
   /** The cause; null where the stream sounds better than normal. */
   public static @Nullable Cause of(QualityClass label, StreamContext context) {
+    Finding finding = find(label, context);
+    return finding == null ? null : finding.cause();
+  }
+
+  /** The cause with its figures; null where the stream sounds better than normal. */
+  public static @Nullable Finding find(QualityClass label, StreamContext context) {
     double next =
         switch (label) {
           case LOW -> 96;
@@ -39,10 +54,13 @@ public final class CauseRule {
             .mapToDouble(CauseRule::kbps)
             .max()
             .orElse(Double.NaN);
+    Cause cause = Cause.UNDETERMINED;
     if (best > ROOM * next) {
-      return Cause.CLIENT_SETTING;
+      cause = Cause.CLIENT_SETTING;
+    } else if (best < TIGHT * next) {
+      cause = Cause.NETWORK;
     }
-    return best < TIGHT * next ? Cause.NETWORK : Cause.UNDETERMINED;
+    return new Finding(cause, best, next);
   }
 
   private static double kbps(FetchedObject object) {
