@@ -5,9 +5,12 @@ import java.io.Serial;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The part of a capture that is being read, in one small buffer that is filled again and again.
+ * The part of a capture that is being read, in one small buffer that is filled again and again, or
+ * in several that take turns where frames must outlive the reading of the next.
  *
  * <p>Reading into a buffer that stays in the processor's cache costs a third of touching a mapping:
  * the kernel copies in long runs, while each header in a mapping is a cache miss, a miss of the
@@ -23,8 +26,10 @@ final class FileWindow {
   private final Input input;
   private final Arena arena;
   private final long totalBytes;
+  private @Nullable Buffer[] turns = new Buffer[1];
+  private int turn;
+  private boolean handedOut;
   private MemorySegment data;
-  private ByteBuffer buffer;
   private long start;
   private int filled;
   private volatile long publishedStart;
@@ -49,8 +54,22 @@ final class FileWindow {
     this.input = input;
     this.arena = arena;
     this.totalBytes = totalBytes;
-    this.data = arena.allocate(Math.min(USUAL_BYTES, totalBytes), Long.BYTES);
-    this.buffer = data.asByteBuffer();
+    Buffer first = new Buffer(arena, Math.min(USUAL_BYTES, totalBytes));
+    turns[0] = first;
+    data = first.bytes;
+  }
+
+  /**
+   * Frames that were handed out stay while {@link #data} changes so many times to another segment.
+   * Before the first frame is read.
+   */
+  void keep(int changes) {
+    turns = Arrays.copyOf(turns, changes + 1);
+  }
+
+  /** A frame within {@link #data} is handed out. */
+  void handOut() {
+    handedOut = true;
   }
 
   /** The buffer; another one after a call of {@link #locate}. */
@@ -91,10 +110,20 @@ final class FileWindow {
     long offset = at - start;
     int kept = offset >= 0 && offset < filled ? (int) (filled - offset) : 0;
     MemorySegment from = data;
-    if (length > data.byteSize()) {
-      data = arena.allocate(Math.max(length, 2 * data.byteSize()), Long.BYTES);
-      buffer = data.asByteBuffer();
+    if (handedOut) {
+      // A buffer of which nobody has a frame is used again: every change of it is then seen.
+      turn = (turn + 1) % turns.length;
+      handedOut = false;
     }
+    Buffer next = turns[turn];
+    if (next == null) {
+      next = new Buffer(arena, Math.max(length, from.byteSize()));
+    } else if (length > next.bytes.byteSize()) {
+      next = new Buffer(arena, Math.max(length, 2 * next.bytes.byteSize()));
+    }
+    turns[turn] = next;
+    data = next.bytes;
+    ByteBuffer buffer = next.view;
     MemorySegment.copy(from, offset >= 0 ? Math.min(offset, filled) : 0, data, 0, kept);
     start = at;
     filled = kept;
@@ -108,6 +137,17 @@ final class FileWindow {
       filled += count;
     }
     return 0;
+  }
+
+  /** The same bytes in both forms. */
+  private static final class Buffer {
+    private final MemorySegment bytes;
+    private final ByteBuffer view;
+
+    Buffer(Arena arena, long size) {
+      bytes = arena.allocate(size, Long.BYTES);
+      view = bytes.asByteBuffer();
+    }
   }
 
   /** The input ended within what was asked for. */

@@ -20,6 +20,16 @@ public sealed interface PacketSource extends AutoCloseable
    */
   void run(FrameHandler handler) throws CaptureException;
 
+  /**
+   * Asks, before {@link #run}, that the bytes of a frame outlive the call that hands it over: while
+   * the segment that frames lie in gives way to another one so many times.
+   *
+   * @return whether the source does so until it is closed; most have a buffer that is not theirs
+   */
+  default boolean keepFrames(int changes) {
+    return false;
+  }
+
   /** Asks {@link #run} to return soon. */
   void stop();
 

@@ -23,10 +23,10 @@ import org.jspecify.annotations.Nullable;
  * Frames of a capture file: pcap (µs and ns) and pcapng, either byte order, also compressed with
  * gzip or zstd, or from standard input or another pipe.
  *
- * <p>Frames are handed out in place from a small buffer that moves over the file, so memory stays
- * flat whatever the size. Damage does not throw: the frames before it are delivered, {@link
- * CaptureStats#damage} says what was found at which byte, and {@link #run} returns normally. A
- * record that is not complete in the file is not delivered.
+ * <p>Frames are handed out in place from a small buffer that moves over the file, or from several
+ * in turn, so memory stays flat whatever the size. Damage does not throw: the frames before it are
+ * delivered, {@link CaptureStats#damage} says what was found at which byte, and {@link #run}
+ * returns normally. A record that is not complete in the file is not delivered.
  *
  * <p>Owner: the thread that calls {@link #run}; {@link #stop}, {@link #positionBytes} and {@link
  * #close} may be called from any thread. Sources: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
@@ -244,6 +244,12 @@ public final class PcapFileSource implements PacketSource {
   }
 
   @Override
+  public boolean keepFrames(int changes) {
+    window.keep(changes);
+    return true;
+  }
+
+  @Override
   public void run(FrameHandler handler) throws CaptureException {
     if (closed) {
       throw unreadable(name + " was closed before it was read");
@@ -360,6 +366,7 @@ public final class PcapFileSource implements PacketSource {
     if (tsNanos > lastNanos) {
       lastNanos = tsNanos;
     }
+    window.handOut();
     handler.onFrame(window.data(), offset, captured, wireBytes, tsNanos, linkType, interfaceId);
   }
 

@@ -56,22 +56,26 @@ public record CaptureAnalysis(
       VerdictListener listener,
       UnaryOperator<FrameHandler> tap)
       throws CaptureException {
-    return run(source, settings, new ActiveModel(model), listener, tap);
+    return run(source, settings, new ActiveModel(model), listener, tap, false);
   }
 
-  /** The same with a model that may be exchanged meanwhile, or whose verdicts are explained. */
+  /**
+   * The same with a model that may be exchanged meanwhile, or whose verdicts are explained.
+   *
+   * @param readAhead as in {@link Pipeline#run}
+   */
   public static CaptureAnalysis run(
       PacketSource source,
       PipelineSettings settings,
       ActiveModel model,
       VerdictListener listener,
-      UnaryOperator<FrameHandler> tap)
+      UnaryOperator<FrameHandler> tap,
+      boolean readAhead)
       throws CaptureException {
     Collector collector = new Collector(listener);
     StreamAnalyst analyst = new StreamAnalyst(model, new Enricher(settings, collector));
     Pipeline pipeline = new Pipeline(settings, analyst, NameListener.NONE);
-    source.run(tap.apply(pipeline));
-    pipeline.finish();
+    pipeline.run(source, tap, readAhead);
     return new CaptureAnalysis(
         source.name(),
         source.stats(),

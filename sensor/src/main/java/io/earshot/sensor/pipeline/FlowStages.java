@@ -1,9 +1,6 @@
 package io.earshot.sensor.pipeline;
 
 import io.earshot.sensor.capture.FrameHandler;
-import io.earshot.sensor.decode.DecodeResult;
-import io.earshot.sensor.decode.Defragmenter;
-import io.earshot.sensor.decode.PacketDecoder;
 import io.earshot.sensor.decode.PacketView;
 import io.earshot.sensor.flow.FlowTable;
 import io.earshot.sensor.identify.FlowIdentifier;
@@ -16,31 +13,14 @@ import java.lang.foreign.MemorySegment;
  * goes with them.
  *
  * <p>Time is packet time; only {@link #idle} brings in the wall clock, where nothing arrives on a
- * live interface. Owner: the capture thread.
+ * live interface. Owner: the capture thread; {@link ReadAhead} has the frames read and decoded by
+ * another one.
  */
-@SuppressWarnings("EnumOrdinal") // a column of counters per result
 public final class FlowStages implements FrameHandler {
-  /** A step back by more than this is another clock, not reordering. */
-  static final long CLOCK_STEP_NANOS = 3_600_000_000_000L;
-
-  /** A frame further ahead than this is believed when the next one agrees. */
-  private static final long LEAP_NANOS = 5_000_000_000L;
-
-  /** Before every time that a source delivers, and far enough from the least number. */
-  static final long NO_CLOCK = Long.MIN_VALUE / 2;
-
-  private final PacketDecoder decoder = new PacketDecoder();
-  private final PacketView view = new PacketView();
-  private final Defragmenter defragmenter = new Defragmenter();
-  private final HeldFrame held = new HeldFrame();
-  private final long[] results = new long[DecodeResult.values().length];
   private final FlowTable<FlowTrack> flows;
   private final FlowIdentifier identifier;
   private final StreamSink streams;
-  private long frames;
-  private long clockNanos = NO_CLOCK;
-  private long clockSteps;
-  private long wrongTimes;
+  private FrameStage frames = new FrameStage(new AtOnce());
 
   /**
    * @param streams takes the packets and the clock
@@ -52,6 +32,15 @@ public final class FlowStages implements FrameHandler {
     flows = new FlowTable<>(identifier, settings.flowLimits(), settings.hashSecret());
   }
 
+  /**
+   * Before the first frame: frames are decoded into the sink, by whichever thread, and come to
+   * {@link #take} as packets.
+   */
+  FrameStage decodeInto(PacketSink sink) {
+    frames = new FrameStage(sink);
+    return frames;
+  }
+
   @Override
   public void onFrame(
       MemorySegment data,
@@ -61,66 +50,23 @@ public final class FlowStages implements FrameHandler {
       long tsNanos,
       int linkType,
       int interfaceId) {
-    if (held.isHeld()) {
-      settle(tsNanos);
-    }
-    if (tsNanos > clockNanos + LEAP_NANOS || tsNanos < clockNanos - CLOCK_STEP_NANOS) {
-      held.hold(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
-    } else {
-      take(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
-    }
+    frames.onFrame(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
   }
 
   /**
-   * The frame after one whose time was hard to believe tells whether it was right: a silence and
-   * another clock go on, a wrong time does not. A wrong time is replaced by that of the frame
-   * before.
+   * One frame that has been decoded.
+   *
+   * @param marks those of {@link PacketSink}
    */
-  private void settle(long nextNanos) {
-    long time = held.tsNanos();
-    boolean believed =
-        time > clockNanos
-            ? nextNanos >= time - LEAP_NANOS
-            : nextNanos < clockNanos - CLOCK_STEP_NANOS;
-    if (believed) {
-      held.release(this::take, time);
-    } else {
-      wrongTimes++;
-      held.release(this::take, clockNanos == NO_CLOCK ? nextNanos : clockNanos);
+  void take(PacketView packet, int marks) {
+    if ((marks & PacketSink.ADVANCED) != 0) {
+      streams.advance(packet.tsNanos);
+    } else if ((marks & PacketSink.STEPPED_BACK) != 0) {
+      streams.stepBack(packet.tsNanos);
     }
-  }
-
-  private void take(
-      MemorySegment data,
-      long offset,
-      int capturedBytes,
-      int wireBytes,
-      long tsNanos,
-      int linkType,
-      int interfaceId) {
-    frames++;
-    DecodeResult result =
-        decoder.decode(
-            data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId, view);
-    if (result == DecodeResult.FRAGMENT) {
-      result = defragmenter.offer(view);
+    if ((marks & PacketSink.PACKET) != 0) {
+      flows.packet(packet);
     }
-    results[result.ordinal()]++;
-    if (tsNanos > clockNanos) {
-      clockNanos = tsNanos;
-      streams.advance(tsNanos);
-    } else if (clockNanos - tsNanos > CLOCK_STEP_NANOS) {
-      stepBack(tsNanos);
-    }
-    if (result == DecodeResult.DECODED) {
-      flows.packet(view);
-    }
-  }
-
-  private void stepBack(long tsNanos) {
-    clockSteps++;
-    clockNanos = tsNanos;
-    streams.stepBack(tsNanos);
   }
 
   /**
@@ -128,28 +74,18 @@ public final class FlowStages implements FrameHandler {
    * over: packet time goes on without packets, so that windows close.
    */
   public void idle(long nowNanos) {
-    if (held.isHeld()) {
-      settle(nowNanos);
-    }
-    if (nowNanos > clockNanos) {
-      clockNanos = nowNanos;
-      streams.advance(nowNanos);
-    } else if (clockNanos - nowNanos > CLOCK_STEP_NANOS) {
-      stepBack(nowNanos);
-    }
+    frames.idle(nowNanos);
   }
 
   /** The input is over: closes the flows. */
   public void finish() {
-    if (held.isHeld()) {
-      held.release(this::take, held.tsNanos());
-    }
+    frames.finish();
     flows.closeAll();
   }
 
   /** Largest packet time so far; far in the past before the first packet. */
   public long clockNanos() {
-    return clockNanos;
+    return frames.clockNanos();
   }
 
   /** Flows in the table. */
@@ -159,7 +95,21 @@ public final class FlowStages implements FrameHandler {
 
   /** The counters so far, those of streams and windows at zero. */
   public PipelineCounters counters() {
-    return PipelineCounters.of(
-        frames, results, defragmenter, flows.stats(), identifier.stats(), clockSteps, wrongTimes);
+    return PipelineCounters.of(frames, flows.stats(), identifier.stats());
+  }
+
+  /** One packet after the other, in one view. */
+  private final class AtOnce implements PacketSink {
+    private final PacketView view = new PacketView();
+
+    @Override
+    public PacketView next() {
+      return view;
+    }
+
+    @Override
+    public void written(int marks) {
+      take(view, marks);
+    }
   }
 }

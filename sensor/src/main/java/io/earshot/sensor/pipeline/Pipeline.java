@@ -1,9 +1,12 @@
 package io.earshot.sensor.pipeline;
 
+import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.FrameHandler;
+import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.identify.NameListener;
 import io.earshot.sensor.window.WindowListener;
 import java.lang.foreign.MemorySegment;
+import java.util.function.UnaryOperator;
 
 /**
  * The stages from a frame to a window, put together for one capture.
@@ -32,6 +35,25 @@ public final class Pipeline implements FrameHandler {
       int linkType,
       int interfaceId) {
     flows.onFrame(data, offset, capturedBytes, wireBytes, tsNanos, linkType, interfaceId);
+  }
+
+  /**
+   * Runs the source through all stages until it ends, and closes what is open then.
+   *
+   * @param tap wraps the handler of frames, to watch or save what goes in; where another thread
+   *     reads, that one is its owner
+   * @param readAhead whether a thread of its own may read and decode, where the source allows it;
+   *     what comes out is the same
+   * @throws CaptureException where the input cannot be read at all
+   */
+  public void run(PacketSource source, UnaryOperator<FrameHandler> tap, boolean readAhead)
+      throws CaptureException {
+    if (readAhead && source.keepFrames(ReadAhead.BATCHES)) {
+      new ReadAhead(flows).run(source, tap);
+    } else {
+      source.run(tap.apply(this));
+    }
+    finish();
   }
 
   /** The input is over: closes flows, streams and windows. */

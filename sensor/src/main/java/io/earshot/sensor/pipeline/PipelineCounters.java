@@ -83,14 +83,9 @@ public record PipelineCounters(
     flowsNamed = Map.copyOf(flowsNamed);
   }
 
-  static PipelineCounters of(
-      long frames,
-      long[] results,
-      Defragmenter fragments,
-      FlowStats flows,
-      IdentifyStats identify,
-      long clockSteps,
-      long wrongTimes) {
+  static PipelineCounters of(FrameStage frames, FlowStats flows, IdentifyStats identify) {
+    long[] results = frames.results();
+    Defragmenter fragments = frames.defragmenter();
     Map<DecodeResult, Long> skipped = new EnumMap<>(DecodeResult.class);
     Map<DecodeResult, Long> weird = new EnumMap<>(DecodeResult.class);
     for (DecodeResult result : DecodeResult.values()) {
@@ -102,7 +97,7 @@ public record PipelineCounters(
       }
     }
     return new PipelineCounters(
-        frames,
+        frames.frames(),
         results[DecodeResult.DECODED.ordinal()],
         skipped,
         weird,
@@ -129,8 +124,8 @@ public record PipelineCounters(
         0,
         0,
         0,
-        clockSteps,
-        wrongTimes);
+        frames.clockSteps(),
+        frames.wrongTimes());
   }
 
   /** The same with the counters of the stages after. */
