@@ -71,6 +71,11 @@ public final class PacketView {
   /** Offset of the transport payload in {@link #data}. */
   public long payloadOffset;
 
+  /** Where the header of the transport begins in {@link #data}. */
+  public long transportOffset() {
+    return transportOffset;
+  }
+
   /** Transport payload bytes that were captured. */
   public int payloadCaptured;
 

@@ -228,24 +228,42 @@ public final class Spotify {
    * {@code spotify.network.*}: how the network did; each figure is absent where it cannot be
    * measured (for example on QUIC or with one direction only).
    *
-   * @param rttMs median round-trip time between sensor and both ends, milliseconds
-   * @param retransmissionRatio retransmitted over all data segments towards the listener, 0 to 1
-   * @param outOfOrderRatio segments out of order over all data segments, 0 to 1
-   * @param lossRatio packets lost before the sensor over all, 0 to 1
+   * @param rttMs smoothed round-trip time, milliseconds: of TCP between sensor and server, of QUIC
+   *     the whole path where its ends let the spin bit spin
+   * @param initialRttMs from the SYN to the third packet of the handshake of the flow that brings
+   *     the audio: the whole path, milliseconds
+   * @param retransmissionRatio segments that the sensor saw again over all data segments towards
+   *     the listener, 0 to 1
+   * @param outOfOrderRatio segments that were overtaken on their way over all data segments, 0 to 1
+   * @param lossRatio segments sent again because they were lost before the sensor over all data
+   *     segments, 0 to 1
    * @param downloadRateKbps rate while an object was being fetched, kbit/s
+   * @param zeroWindows times that the listener's device had no room for a byte more
+   * @param receiverLimited spells in which the window of the listener's device had no room for
+   *     another segment
+   * @param senderLimited pauses that a server made in mid-answer, with everything acknowledged and
+   *     longer than two round trips
    */
   public record NetworkHealth(
       @Nullable Double rttMs,
+      @Nullable Double initialRttMs,
       @Nullable Double retransmissionRatio,
       @Nullable Double outOfOrderRatio,
       @Nullable Double lossRatio,
-      @Nullable Double downloadRateKbps) {
+      @Nullable Double downloadRateKbps,
+      @Nullable Long zeroWindows,
+      @Nullable Long receiverLimited,
+      @Nullable Long senderLimited) {
     public NetworkHealth {
       Require.amount("spotify.network.rtt_ms", rttMs);
+      Require.amount("spotify.network.initial_rtt_ms", initialRttMs);
       Require.fraction("spotify.network.retransmission_ratio", retransmissionRatio);
       Require.fraction("spotify.network.out_of_order_ratio", outOfOrderRatio);
       Require.fraction("spotify.network.loss_ratio", lossRatio);
       Require.amount("spotify.network.download_rate_kbps", downloadRateKbps);
+      Require.count("spotify.network.zero_windows", zeroWindows);
+      Require.count("spotify.network.receiver_limited", receiverLimited);
+      Require.count("spotify.network.sender_limited", senderLimited);
     }
   }
 

@@ -2,6 +2,7 @@ package io.earshot.sensor.flow;
 
 import io.earshot.models.feature.Direction;
 import io.earshot.sensor.decode.PacketView;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One flow that is not (yet) foreign: its key, its health and what the next stage keeps with it.
@@ -11,11 +12,15 @@ import io.earshot.sensor.decode.PacketView;
  * @param <A> what the next stage attaches
  */
 public final class Flow<A> {
+  /** RFC 9114 section 3.1: HTTP/3 is asked for at the port of HTTPS. */
+  private static final int QUIC_PORT = 443;
+
   private final long id;
   private final long startNanos;
   private final int interfaceId;
   private final boolean startSeen;
   private final TcpHealth health = new TcpHealth();
+  private @Nullable SpinBit spin;
   private final A attachment;
   private FlowKey key;
   private int vlanId;
@@ -81,6 +86,24 @@ public final class Flow<A> {
 
   public TcpHealth health() {
     return health;
+  }
+
+  /** Takes a datagram of a flow without connections of its own. */
+  void datagram(Direction direction, PacketView packet) {
+    if (key.serverPort() == QUIC_PORT) {
+      SpinBit bit = spin;
+      if (bit == null) {
+        bit = new SpinBit();
+        spin = bit;
+      }
+      bit.datagram(direction, packet);
+    }
+  }
+
+  /** Smoothed round-trip time as far as the transport shows it, nanoseconds; 0 otherwise. */
+  public long rttNanos() {
+    SpinBit bit = spin;
+    return bit == null ? health.rttNanos() : bit.rttNanos();
   }
 
   public A attachment() {

@@ -209,6 +209,8 @@ public final class FlowTable<A> {
     }
     if (packet.protocol == PacketView.TCP) {
       flow.health().segment(direction, packet);
+    } else {
+      flow.datagram(direction, packet);
     }
     switch (handler.packet(flow, packet)) {
       case UNDECIDED -> {

@@ -27,6 +27,7 @@ public final class TcpHealth {
   private static final int SYN = 2;
   private static final int ACK = 16;
 
+  private final TcpPath path = new TcpPath();
   private Side up = new Side();
   private Side down = new Side();
 
@@ -44,6 +45,7 @@ public final class TcpHealth {
 
   /** Takes one segment of the connection; ask {@link #newBytes} and the like afterwards. */
   void segment(Direction direction, PacketView packet) {
+    path.segment(direction, packet);
     Side side = direction == Direction.UP ? up : down;
     Side other = direction == Direction.UP ? down : up;
     int flags = packet.tcpFlags;
@@ -101,11 +103,17 @@ public final class TcpHealth {
 
   /** Up becomes down: the ends of the flow were turned round. */
   void swapSides() {
+    path.swapSides();
     Side formerUp = up;
     up = down;
     down = formerUp;
     synNanos = 0;
     timedEnd = -1;
+  }
+
+  /** Why each segment came when it did, and who holds whom up. */
+  public TcpPath path() {
+    return path;
   }
 
   private void rtt(long nanos) {

@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param interfaceId capture interface
  * @param identification service, role and evidence
  * @param namedNanos time of the packet that gave that identification
+ * @param initialRttNanos from the SYN to the third packet of the handshake, nanoseconds; 0 while
+ *     not known
  * @param tls what both ends said in clear, null without a handshake that was seen
  */
 public record FlowDescriptor(
@@ -25,6 +27,7 @@ public record FlowDescriptor(
     int interfaceId,
     Identification identification,
     long namedNanos,
+    long initialRttNanos,
     @Nullable TlsHandshake tls) {
 
   /** Named at its first packet, without a handshake. */
@@ -35,7 +38,7 @@ public record FlowDescriptor(
       int vlanId,
       int interfaceId,
       Identification identification) {
-    this(id, key, startNanos, vlanId, interfaceId, identification, startNanos, null);
+    this(id, key, startNanos, vlanId, interfaceId, identification, startNanos, 0, null);
   }
 
   /** Community ID version 1 of the flow. */

@@ -9,6 +9,8 @@ import io.earshot.sensor.decode.PacketView;
 import io.earshot.sensor.flow.Disposition;
 import io.earshot.sensor.flow.Flow;
 import io.earshot.sensor.flow.FlowHandler;
+import io.earshot.sensor.flow.TcpHealth;
+import io.earshot.sensor.flow.TcpPath;
 import io.earshot.sensor.identify.dns.DnsHandler;
 import io.earshot.sensor.identify.dns.DnsParser;
 import io.earshot.sensor.identify.dns.DnsResult;
@@ -838,6 +840,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
         flow.interfaceId(),
         identification,
         namedNanos,
+        flow.health().path().initialRttNanos(),
         track.handshake);
   }
 
@@ -875,7 +878,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
         newBytes(flow, packet),
         flow.direction(packet),
         flags | healthFlags(flow, packet),
-        flow.health().rttNanos(),
+        flow.rttNanos(),
         missed - track.missedBytes);
     track.missedBytes = missed;
   }
@@ -888,8 +891,15 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
     if (packet.protocol != PacketView.TCP) {
       return 0;
     }
-    return (flow.health().retransmission() ? FlowSampleSink.RETRANSMISSION : 0)
-        | (flow.health().outOfOrder() ? FlowSampleSink.OUT_OF_ORDER : 0);
+    TcpHealth health = flow.health();
+    TcpPath path = health.path();
+    boolean repaired = health.outOfOrder() && path.kind().isRepeated();
+    return (health.retransmission() ? FlowSampleSink.RETRANSMISSION : 0)
+        | (health.outOfOrder() ? FlowSampleSink.OUT_OF_ORDER : 0)
+        | (repaired ? FlowSampleSink.REPAIRED : 0)
+        | (path.zeroWindow() ? FlowSampleSink.ZERO_WINDOW : 0)
+        | (path.receiverLimited() ? FlowSampleSink.RECEIVER_LIMITED : 0)
+        | (path.senderLimited() ? FlowSampleSink.SENDER_LIMITED : 0);
   }
 
   /** Takes the answers of the DNS message that is being read. */

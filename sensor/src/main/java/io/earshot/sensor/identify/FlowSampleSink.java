@@ -24,6 +24,21 @@ public interface FlowSampleSink {
    */
   int FOLDED = 8;
 
+  /** Flag of a sample: its sender has no room for a byte more. */
+  int ZERO_WINDOW = 16;
+
+  /**
+   * Flag of a sample: it was sent again, and the sensor had not seen it before: lost on the way to
+   * the sensor. {@link #OUT_OF_ORDER} is set too.
+   */
+  int REPAIRED = 32;
+
+  /** Flag of a sample: the first that left no room for another in the receiver's window. */
+  int RECEIVER_LIMITED = 64;
+
+  /** Flag of a sample: it ended a pause that the server made in mid-answer. */
+  int SENDER_LIMITED = 128;
+
   /**
    * One packet of an identified flow.
    *
@@ -31,8 +46,9 @@ public interface FlowSampleSink {
    * @param frameBytes length of the frame on the wire
    * @param payloadBytes transport payload on the wire
    * @param newBytes payload bytes that had not been seen before
-   * @param flags {@link #HELLO}, {@link #RETRANSMISSION}, {@link #OUT_OF_ORDER}, {@link #FOLDED} or
-   *     0
+   * @param flags {@link #HELLO}, {@link #RETRANSMISSION}, {@link #OUT_OF_ORDER}, {@link #FOLDED},
+   *     {@link #ZERO_WINDOW}, {@link #REPAIRED}, {@link #RECEIVER_LIMITED}, {@link #SENDER_LIMITED}
+   *     or 0
    * @param rttNanos smoothed round-trip time of the flow so far, 0 while not known
    * @param missedBytes payload to the listener that has no sample of its own, since the flow's last
    *     one: acknowledged but absent from the capture, or {@link #FOLDED}

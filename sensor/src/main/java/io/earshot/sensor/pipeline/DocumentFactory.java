@@ -9,6 +9,7 @@ import io.earshot.models.UnknownReason;
 import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.ModelIdentity;
 import io.earshot.models.classify.Verdict;
+import io.earshot.sensor.decode.PacketView;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.document.DocumentId;
 import io.earshot.sensor.document.Ecs;
@@ -20,6 +21,7 @@ import io.earshot.sensor.identify.Evidence;
 import io.earshot.sensor.identify.FlowDescriptor;
 import io.earshot.sensor.identify.TlsHandshake;
 import io.earshot.sensor.stream.StreamIdentity;
+import io.earshot.sensor.window.Hindrances;
 import io.earshot.sensor.window.WindowObservation;
 import java.net.InetAddress;
 import java.time.Instant;
@@ -302,12 +304,18 @@ public final class DocumentFactory {
   }
 
   private static Spotify.NetworkHealth health(WindowObservation seen) {
+    Hindrances hindrances = seen.hindrances();
+    boolean tcp = seen.flow().key().protocol() == PacketView.TCP;
     return new Spotify.NetworkHealth(
         seen.rttNanos() == 0 ? null : seen.rttNanos() / 1e6,
+        seen.flow().initialRttNanos() == 0 ? null : seen.flow().initialRttNanos() / 1e6,
         seen.retransmissionRatio(),
-        seen.outOfOrderRatio(),
-        null,
-        seen.downloadRateKbps());
+        hindrances.reorderedRatio(),
+        hindrances.lossRatio(),
+        seen.downloadRateKbps(),
+        tcp ? (long) hindrances.zeroWindows() : null,
+        tcp ? (long) hindrances.receiverLimited() : null,
+        tcp ? (long) hindrances.senderLimited() : null);
   }
 
   private static Spotify.Capture capture(WindowObservation seen) {

@@ -130,6 +130,7 @@ public final class Enricher implements VerdictListener {
         flow.interfaceId(),
         flow.identification(),
         flow.namedNanos(),
+        flow.initialRttNanos(),
         flow.tls());
   }
 

@@ -21,7 +21,7 @@ final class OpenWindow {
   @Nullable StreamContext context;
   private long segmentsDown;
   private long repeatedDown;
-  private long reorderedDown;
+  final Hindrances.Count hindrances = new Hindrances.Count();
   private final long[] flowIds = new long[MAX_FLOWS];
   private int flows;
 
@@ -49,12 +49,12 @@ final class OpenWindow {
       if (payloadBytes > 0) {
         segmentsDown++;
         repeatedDown += retransmission ? 1 : 0;
-        reorderedDown += (flags & FlowSampleSink.OUT_OF_ORDER) != 0 ? 1 : 0;
       }
       if (audio) {
         audioBytes += newBytes;
       }
     }
+    hindrances.sample(direction, payloadBytes, flags);
     countFlow(flowId);
   }
 
@@ -80,9 +80,5 @@ final class OpenWindow {
 
   double retransmissionRatio() {
     return segmentsDown == 0 ? 0 : (double) repeatedDown / segmentsDown;
-  }
-
-  double outOfOrderRatio() {
-    return segmentsDown == 0 ? 0 : (double) reorderedDown / segmentsDown;
   }
 }

@@ -293,7 +293,7 @@ public final class WindowAggregator implements StreamListener {
               objects,
               totals.rttNanos(),
               window.retransmissionRatio(),
-              window.outOfOrderRatio(),
+              window.hindrances.toRecord(),
               downloadRate(context),
               totals.captureLossRatio(),
               stream.oneSided(),

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param objects audio objects that were completed in the window
  * @param rttNanos smoothed round-trip time of the audio flow, 0 while not known
  * @param retransmissionRatio repeated over all segments with payload to the listener
- * @param outOfOrderRatio segments that filled a hole over all with payload to the listener
+ * @param hindrances what stood in the way of the data, as the TCP headers tell
  * @param downloadRateKbps rate of the last object while it came, null without one
  * @param captureLossRatio payload that the receiver acknowledged but the capture never held, over
  *     all payload of the stream so far
@@ -51,7 +51,7 @@ public record WindowObservation(
     int objects,
     long rttNanos,
     double retransmissionRatio,
-    double outOfOrderRatio,
+    Hindrances hindrances,
     @Nullable Double downloadRateKbps,
     double captureLossRatio,
     boolean oneSided,
@@ -91,7 +91,7 @@ public record WindowObservation(
         objects,
         rttNanos,
         retransmissionRatio,
-        outOfOrderRatio,
+        hindrances,
         downloadRateKbps,
         captureLossRatio,
         oneSided,

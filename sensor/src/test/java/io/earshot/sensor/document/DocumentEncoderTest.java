@@ -53,8 +53,9 @@ class DocumentEncoderTest {
             "identification":{"evidence":["sni","dns"],"confidence":0.99,\
             "named":"2026-03-01T20:00:00Z","ech_offered":true},\
             "cdn":{"name":"Fastly","pop":"HAM"},\
-            "network":{"rtt_ms":23.4,"retransmission_ratio":0.333333,"out_of_order_ratio":0.01,\
-            "loss_ratio":0.002,"download_rate_kbps":12345.6},\
+            "network":{"rtt_ms":23.4,"initial_rtt_ms":31.5,"retransmission_ratio":0.333333,\
+            "out_of_order_ratio":0.01,"loss_ratio":0.002,"download_rate_kbps":12345.6,\
+            "zero_windows":1,"receiver_limited":2,"sender_limited":3},\
             "capture":{"loss_ratio":0.001,"one_sided":false,"offload":false},\
             "model":{"name":"earshot-streams","version":"1.0.0"},\
             "explanation":[{"feature":"object_bytes_per_second","value":40123.5,"weight":0.41},\
@@ -110,9 +111,13 @@ class DocumentEncoderTest {
 
   @Test
   void quality_numbersThatCannotBeIndexed_areRefused() {
-    assertThatThrownBy(() -> new Spotify.NetworkHealth(Double.NaN, null, null, null, null))
+    assertThatThrownBy(
+            () ->
+                new Spotify.NetworkHealth(
+                    Double.NaN, null, null, null, null, null, null, null, null))
         .hasMessageContaining("spotify.network.rtt_ms");
-    assertThatThrownBy(() -> new Spotify.NetworkHealth(null, 1.01, null, null, null))
+    assertThatThrownBy(
+            () -> new Spotify.NetworkHealth(null, null, 1.01, null, null, null, null, null, null))
         .hasMessageContaining("spotify.network.retransmission_ratio");
     assertThatThrownBy(
             () ->
