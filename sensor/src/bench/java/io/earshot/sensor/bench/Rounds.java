@@ -1,6 +1,7 @@
 package io.earshot.sensor.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.sensor.capture.CaptureException;
@@ -59,8 +60,8 @@ final class Rounds {
   /**
    * Runs the rounds.
    *
-   * @param args stage (read, decode, flow, pipeline or analysis), capture file, rounds, and for
-   *     analysis optionally the folder of a model bundle
+   * @param args stage (read, decode, flow, pipeline or analysis; the last two with -2 on two
+   *     threads), capture file, rounds, and for analysis optionally the folder of a model bundle
    */
   public static void main(String[] args) throws CaptureException, ModelBundleException {
     Rounds rounds = new Rounds(Path.of(args[1]));
@@ -69,11 +70,12 @@ final class Rounds {
           case "read" -> rounds::read;
           case "decode" -> rounds::decode;
           case "flow" -> rounds::flow;
-          case "pipeline" -> rounds::pipeline;
-          case "analysis" -> {
+          case "pipeline" -> () -> rounds.pipeline(false);
+          case "pipeline-2" -> () -> rounds.pipeline(true);
+          case "analysis", "analysis-2" -> {
             ModelBundle model =
                 args.length > 3 ? ModelBundle.load(Path.of(args[3])) : ModelBundle.shipped();
-            yield () -> rounds.analysis(model);
+            yield () -> rounds.analysis(model, args[0].endsWith("-2"));
           }
           default -> throw new IllegalArgumentException("no such stage: " + args[0]);
         };
@@ -128,18 +130,25 @@ final class Rounds {
     return new Pipeline(SETTINGS, IgnoredWindows.INSTANCE, NameListener.NONE);
   }
 
-  private long pipeline() throws CaptureException {
+  private long pipeline(boolean readAhead) throws CaptureException {
     Pipeline pipeline = newPipeline();
-    long packets = through(pipeline);
-    pipeline.finish();
-    check(pipeline.counters().brokenLaws());
-    return packets;
+    try (PcapFileSource source = PcapFileSource.open(file)) {
+      pipeline.run(source, handler -> handler, readAhead);
+      check(pipeline.counters().brokenLaws());
+      return source.stats().framesReceived();
+    }
   }
 
-  private long analysis(ModelBundle model) throws CaptureException {
+  private long analysis(ModelBundle model, boolean readAhead) throws CaptureException {
     try (PcapFileSource source = PcapFileSource.open(file)) {
       CaptureAnalysis analysis =
-          CaptureAnalysis.run(source, SETTINGS, model, new Verdicts(), handler -> handler);
+          CaptureAnalysis.run(
+              source,
+              SETTINGS,
+              new ActiveModel(model),
+              new Verdicts(),
+              handler -> handler,
+              readAhead);
       check(analysis.brokenLaws());
       return analysis.stats().framesReceived();
     }

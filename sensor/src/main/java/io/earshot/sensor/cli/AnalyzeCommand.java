@@ -156,9 +156,9 @@ final class AnalyzeCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       description =
-          "1, or 2: a second one reads files ahead, with the same results; default: 2 where there"
-              + " are two processors.")
-  int threads = Math.min(2, Runtime.getRuntime().availableProcessors());
+          "1, or 2: a second one reads files ahead, with the same results; default"
+              + " ${DEFAULT-VALUE}.")
+  int threads = 1;
 
   @Option(
       names = "--explain",
