@@ -116,7 +116,8 @@ class DashboardsIT {
           "What else is wrong with the mirror",
           "Documents that wait",
           "Packets lost on the way to the analysis",
-          "Repeated and disordered segments");
+          "Repeated and disordered segments",
+          "Who held the data up");
 
   /** One listener. */
   private record Plan(ClientProfile profile, int kbps, QualityClass label) {}
