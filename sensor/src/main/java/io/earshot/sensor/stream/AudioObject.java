@@ -16,6 +16,10 @@ final class AudioObject {
   long bytes;
   int ranges;
   long lastRangeBytes;
+
+  /** Bytes of the first ranges, up to the one with which they reached 64 KiB. */
+  long openingBytes;
+
   long largestRangeBytes;
 
   AudioObject(AudioRange first) {
@@ -27,6 +31,9 @@ final class AudioObject {
   }
 
   void add(AudioRange range) {
+    if (openingBytes < AudioObjects.FIRST_PIECE) {
+      openingBytes += range.bytes;
+    }
     bytes += range.bytes;
     lastNanos = Math.max(lastNanos, range.lastNanos);
     ranges++;

@@ -39,7 +39,7 @@ final class AudioObjects {
   /** First pieces that clients ask for before the rest: 6 KiB; longer ones are chunks. */
   private static final int MAX_FIRST_PIECE_BYTES = 10_000;
 
-  /** HTTP/1 requests are longer than this; HPACK makes the lengths of shorter ones meaningless. */
+  /** HTTP/1 requests are longer than this; HPACK hides how the shorter ones differ. */
   private static final int MIN_PLAIN_REQUEST_BYTES = 170;
 
   /** The web player's are longer, and each of them asks for a segment. */
@@ -60,7 +60,7 @@ final class AudioObjects {
   private static final int CHUNK_OVERHEAD = 30;
 
   /** Files that are fetched in ranges of growing size begin with one of 64 KiB (librespot). */
-  private static final long FIRST_PIECE = 65_536;
+  static final long FIRST_PIECE = 65_536;
 
   private final List<AudioRange> openRanges = new ArrayList<>();
   private final ArrayDeque<AudioObject> completed = new ArrayDeque<>();
@@ -255,16 +255,34 @@ final class AudioObjects {
     if (object.bytes < MAX_FIRST_PIECE_BYTES || isChunk(object.lastRangeBytes)) {
       return true;
     }
-    if (object.flowId == range.flowId && isPiece(object.firstRangeBytes, FIRST_PIECE)) {
-      return !isPiece(range.bytes, FIRST_PIECE);
+    boolean further = isFurther(object.requestBytes, range.requestBytes);
+    boolean hidden = object.requestBytes < MIN_PLAIN_REQUEST_BYTES;
+    if (hidden && object.ranges == 1 && isPiece(object.bytes + range.bytes, FIRST_PIECE)) {
+      return true;
+    }
+    if (isPiece(object.openingBytes, FIRST_PIECE)) {
+      boolean asked = hidden || object.flowId == range.flowId;
+      if ((further && !hidden) || (asked && !isFirst(object, range))) {
+        return true;
+      }
     }
     if (object.ranges >= 2 && near(range.bytes, object.lastRangeBytes, 0.03)) {
       return true;
     }
-    return object.requestBytes >= MIN_PLAIN_REQUEST_BYTES
-        && object.requestBytes <= MAX_PLAIN_REQUEST_BYTES
-        && range.requestBytes >= object.requestBytes + RANGE_HEADER_GROWTH
-        && range.requestBytes <= object.requestBytes + 4 * RANGE_HEADER_GROWTH;
+    return further
+        && object.requestBytes >= MIN_PLAIN_REQUEST_BYTES
+        && object.requestBytes <= MAX_PLAIN_REQUEST_BYTES;
+  }
+
+  /** The request is longer by the digits of a range that does not start at zero. */
+  private static boolean isFurther(int firstRequestBytes, int requestBytes) {
+    int growth = requestBytes - firstRequestBytes;
+    return growth >= RANGE_HEADER_GROWTH && growth <= 4 * RANGE_HEADER_GROWTH;
+  }
+
+  /** A slow link keeps the ranges of one file at the size of its first. */
+  private static boolean isFirst(AudioObject object, AudioRange range) {
+    return isPiece(range.bytes, FIRST_PIECE) && object.lastRangeBytes > 2 * FIRST_PIECE;
   }
 
   private static boolean isChunk(long bytes) {

@@ -179,6 +179,38 @@ class AudioObjectsTest {
   }
 
   @Test
+  void rangesOfASlowLink_overTwoConnections_areOneObject() {
+    for (int track = 0; track < 2; track++) {
+      request(1, 603).answer(1, 67_053, 0.4);
+      for (int range = 1; range < 8; range++) {
+        request(1 + range % 2, 609 + range % 2).answer(1 + range % 2, 104_000 + 9_000 * range, 0.7);
+      }
+    }
+
+    assertThat(finished()).extracting(FetchedObject::ranges).containsExactly(8, 8);
+  }
+
+  @Test
+  void firstPiece_cutByAnotherRequest_stillOpensItsFile() {
+    request(1, 134).answer(1, 4_741, 0.1);
+    request(1, 140).answer(1, 65_259, 0.3);
+    for (int range = 0; range < 5; range++) {
+      request(1 + range % 2, 130 + range).answer(1 + range % 2, 102_000 + 20_000 * range, 0.5);
+    }
+
+    assertThat(only(finished()).ranges()).isEqualTo(7);
+  }
+
+  @Test
+  void rangesThatStayAt64KiB_areOneObject() {
+    for (int range = 0; range < 6; range++) {
+      request(1, 130 + range).answer(1, 66_400 + range, 0.9);
+    }
+
+    assertThat(only(finished()).ranges()).isEqualTo(6);
+  }
+
+  @Test
   void segmentsOfAWebPlayer_askedForBackToBack_areObjectsOfTheirOwn() {
     for (long bytes : new long[] {20_000, 143_000, 55_000, 164_000, 165_000}) {
       pause(0.1).request(1, 700 + (int) (bytes / 20_000)).answer(1, bytes, 0.1);
