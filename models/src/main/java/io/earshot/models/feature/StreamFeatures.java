@@ -14,7 +14,8 @@ import java.util.List;
  * one is the one whose rates agree with each other.
  *
  * <p>Sizes, gaps and alignments are those of the major objects: a head file or another small first
- * piece is added to the object that follows it. A feature that has no evidence yet is {@value
+ * piece is added to the object that follows it, and one that nothing follows is left out unless it
+ * is as large as a track at the lowest bitrate. A feature that has no evidence yet is {@value
  * #MISSING}; rates and sizes are in log2, so that no true value is near it.
  *
  * <p>Owner: one instance per thread; the scratch arrays are reused.
@@ -43,6 +44,9 @@ public final class StreamFeatures {
 
   /** A small piece belongs to the major object that starts within this time, seconds. */
   private static final double PIECE_SECONDS = 15.0;
+
+  /** A larger one that no major object follows stands for itself: tracks at 24 kbit/s, bytes. */
+  private static final double ALONE_BYTES = 250_000;
 
   private final double[] scratch = new double[StreamContext.MAX_CHANGES + 1];
   private final double[] majorStart = new double[StreamContext.MAX_OBJECTS];
@@ -114,8 +118,9 @@ public final class StreamFeatures {
     double least = MAJOR_SHARE * scratch[(n - 1) * 3 / 4];
     double pieces = 0;
     double pieceStart = 0;
-    for (FetchedObject object : objects) {
-      if (object.bytes() >= least) {
+    for (int i = 0; i < n; i++) {
+      FetchedObject object = objects.get(i);
+      if (object.bytes() >= least || standsAlone(objects, i, least)) {
         boolean owned = pieces > 0 && object.startSeconds() - pieceStart <= PIECE_SECONDS;
         majorStart[majors] = owned ? pieceStart : object.startSeconds();
         majorBytes[majors] = object.bytes() + (owned ? pieces : 0);
@@ -126,6 +131,18 @@ public final class StreamFeatures {
         pieces += object.bytes();
       }
     }
+  }
+
+  private static boolean standsAlone(List<FetchedObject> objects, int small, double least) {
+    if (objects.get(small).bytes() < ALONE_BYTES) {
+      return false;
+    }
+    int next = small + 1;
+    while (next < objects.size() && objects.get(next).bytes() < least) {
+      next++;
+    }
+    return next == objects.size()
+        || objects.get(next).startSeconds() - objects.get(small).startSeconds() > PIECE_SECONDS;
   }
 
   private void sizes() {
