@@ -50,9 +50,12 @@ final class AnalysisText {
     line(text, "");
     line(
         text,
-        "  stream    %s, client %s",
+        "  stream    %s, client %s%s",
         result.stream().id().substring(0, 8),
-        AddressText.of(result.stream().client()));
+        AddressText.of(result.stream().client()),
+        result.last().clients() == 1
+            ? ""
+            : ", an address that %d clients seem to share".formatted(result.last().clients()));
     line(
         text,
         "  evidence  %d audio object%s, %.1f MB of audio, %d track change%s; named by %s",

@@ -18,6 +18,7 @@ import io.earshot.sensor.dataset.CauseTrial;
 import io.earshot.sensor.dataset.DatasetException;
 import io.earshot.sensor.dataset.JudgedSession;
 import io.earshot.sensor.dataset.LabelledCapture;
+import io.earshot.sensor.dataset.ListenerTrial;
 import io.earshot.sensor.dataset.SimulatedCapture;
 import io.earshot.sensor.dataset.TrainingWindows;
 import io.earshot.sensor.document.Spotify.Cause;
@@ -80,6 +81,11 @@ final class EvaluateCommand implements Callable<Integer> {
   boolean causes;
 
   @Option(
+      names = "--listeners",
+      description = "Also judge how many clients are seen behind an address.")
+  boolean listeners;
+
+  @Option(
       names = "--speed",
       description = "Also measure how many windows one core classifies per second.")
   boolean speed;
@@ -131,9 +137,9 @@ final class EvaluateCommand implements Callable<Integer> {
         simulated.add(one);
       }
     }
-    if ((variants || causes || refit > 0) && simulated.isEmpty()) {
+    if ((variants || causes || listeners || refit > 0) && simulated.isEmpty()) {
       throw new CommandFailure(
-          ExitCode.USAGE, "--variants, --causes and --refit go with --simulate N");
+          ExitCode.USAGE, "--variants, --causes, --listeners and --refit go with --simulate N");
     }
     Scorecard scorecard = new Scorecard();
     List<Outcome> windows = new ArrayList<>();
@@ -158,6 +164,7 @@ final class EvaluateCommand implements Callable<Integer> {
       variants(simulated, settings, bundle, scorecard, lines);
     }
     String causeTable = causes ? causes(simulated, settings, bundle, scorecard) : "";
+    String listenerTable = listeners ? listeners(simulated, settings, bundle) : "";
     ModelComparison comparison =
         refit > 0 ? refit(simulated, links, settings, scorecard) : ModelComparison.none();
     ClassificationSpeed.Result costs = speed ? ClassificationSpeed.measure(bundle, settings) : null;
@@ -178,6 +185,7 @@ final class EvaluateCommand implements Callable<Integer> {
             findings);
     System.out.println(text.text());
     System.out.print(causeTable);
+    System.out.print(listenerTable);
     drift(drift);
     if (costs != null) {
       System.out.printf(
@@ -263,6 +271,34 @@ final class EvaluateCommand implements Callable<Integer> {
       table.append("%11d%n".formatted(own.size()));
     }
     scorecard.networkCause(right, network);
+    return table.toString();
+  }
+
+  /** Clients seen behind an address by windows, against the listeners that are there. */
+  private static String listeners(
+      List<SimulatedCapture> captures, PipelineSettings settings, ModelBundle bundle)
+      throws CaptureException {
+    List<ListenerTrial> trials =
+        DatasetInput.map(
+            "counted the listeners of",
+            captures,
+            capture -> ListenerTrial.of(capture, settings, bundle));
+    int most = trials.stream().mapToInt(ListenerTrial::listeners).max().orElse(1) + 1;
+    StringBuilder table = new StringBuilder("windows by the clients seen, listeners\\seen");
+    for (int seen = 1; seen <= most; seen++) {
+      table.append("%10d".formatted(seen));
+    }
+    table.append("   sessions\n");
+    for (int truth = 1; truth < most; truth++) {
+      int count = truth;
+      List<ListenerTrial> own = trials.stream().filter(t -> t.listeners() == count).toList();
+      table.append("  %-42d".formatted(truth));
+      for (int seen = 1; seen <= most; seen++) {
+        int clients = seen;
+        table.append("%10d".formatted(own.stream().mapToInt(t -> t.windows(clients)).sum()));
+      }
+      table.append("%11d%n".formatted(own.size()));
+    }
     return table.toString();
   }
 

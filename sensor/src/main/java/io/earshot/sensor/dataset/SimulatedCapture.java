@@ -83,6 +83,11 @@ public final class SimulatedCapture implements LabelledCapture {
         && listener.quality().label().compareTo(QualityClass.NORMAL) <= 0;
   }
 
+  /** Listeners behind the session's address. */
+  public int listeners() {
+    return spec.listeners().size();
+  }
+
   /** Kind of client of the listener that carries the labels. */
   public String profile() {
     return spec.listener().profile().label();

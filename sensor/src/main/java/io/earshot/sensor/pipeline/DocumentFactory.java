@@ -120,7 +120,7 @@ public final class DocumentFactory {
         related(seen.stream(), flow),
         labels(window.where()),
         new QualityDocument.Fields(
-            stream(seen.stream(), seen.sequence()),
+            stream(seen, seen.sequence()),
             quality(window.verdict(), seen),
             new Spotify.Window(
                 (seen.endNanos() - seen.startNanos()) / 1e9,
@@ -161,7 +161,7 @@ public final class DocumentFactory {
         related(result.stream(), flow),
         labels(result.where()),
         new StreamDocument.Fields(
-            stream(result.stream(), null),
+            stream(result.last(), null),
             quality(result.majority(), last),
             tally(result.windowsByLabel()),
             result.phases().stream().map(DocumentFactory::phase).toList(),
@@ -172,9 +172,14 @@ public final class DocumentFactory {
             model(result.model())));
   }
 
-  private static Spotify.Stream stream(StreamIdentity stream, @Nullable Long sequence) {
+  private static Spotify.Stream stream(WindowObservation seen, @Nullable Long sequence) {
+    StreamIdentity stream = seen.stream();
     return new Spotify.Stream(
-        stream.id(), AddressText.of(stream.client()), 1, instant(stream.startNanos()), sequence);
+        stream.id(),
+        AddressText.of(stream.client()),
+        seen.clients(),
+        instant(stream.startNanos()),
+        sequence);
   }
 
   private static Ecs.Client client(

@@ -16,6 +16,7 @@ public final class Stream {
   private final StreamIdentity identity;
   private final AudioObjects objects = new AudioObjects();
   private final TrackChanges trackChanges = new TrackChanges();
+  private final ClientCount clients = new ClientCount();
   private long lastNanos;
   private @Nullable FlowDescriptor audioFlow;
   private FlowDescriptor lastFlow;
@@ -56,11 +57,14 @@ public final class Stream {
           (flags & FlowSampleSink.HELLO) != 0);
     } else if (role == Role.IMAGE && direction == Direction.UP && newBytes > 0) {
       trackChanges.sent(tsNanos, newBytes);
+    } else if (role == Role.CONTROL || role == Role.ACCESS_POINT) {
+      clients.sample(flow, role, tsNanos, newBytes, direction);
     }
   }
 
   void flowClosed(FlowDescriptor flow) {
     objects.flowClosed(flow.id());
+    clients.flowClosed(flow.id());
   }
 
   /** The role of a followed flow's server. */
@@ -97,6 +101,11 @@ public final class Stream {
   /** True where audio flows were seen in one direction only. */
   public boolean oneSided() {
     return audioPacketsUp + audioPacketsDown >= 8 && (audioPacketsUp == 0 || audioPacketsDown == 0);
+  }
+
+  /** Clients that seem to share the address at that time, at least 1. */
+  public int clientsAt(long nowNanos) {
+    return clients.at(nowNanos);
   }
 
   /** What the stream has shown up to a time that has passed. */

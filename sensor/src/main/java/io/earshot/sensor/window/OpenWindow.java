@@ -18,6 +18,7 @@ final class OpenWindow {
   long bytesDown;
   long audioBytes;
   int objectsTotal;
+  int clients = 1;
   @Nullable StreamContext context;
   private long segmentsDown;
   private long repeatedDown;

@@ -234,6 +234,7 @@ public final class WindowAggregator implements StreamListener {
       OpenWindow over = current;
       over.context = stream.contextAt(over.startNanos + windowNanos);
       over.objectsTotal = stream.objectsTotal();
+      over.clients = stream.clientsAt(over.startNanos + windowNanos);
       boolean spoken = over.packets() > 0 || !quietWindow(over);
       long next = Math.floorDiv(at, windowNanos) * windowNanos;
       current = new OpenWindow(next);
@@ -263,6 +264,7 @@ public final class WindowAggregator implements StreamListener {
         long known = Math.min(current.startNanos + windowNanos, now);
         current.context = stream.contextAt(known);
         current.objectsTotal = stream.objectsTotal();
+        current.clients = stream.clientsAt(known);
         emit(current);
       }
     }
@@ -289,6 +291,7 @@ public final class WindowAggregator implements StreamListener {
               window.bytesUp,
               window.bytesDown,
               window.audioBytes,
+              window.clients,
               window.flows(),
               objects,
               totals.rttNanos(),

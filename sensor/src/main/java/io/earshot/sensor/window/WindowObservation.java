@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytesUp frame bytes from the listener
  * @param bytesDown frame bytes to the listener
  * @param audioBytes audio payload that came in the window, each byte once
+ * @param clients clients that seemed to share the address at the end of the window, at least 1
  * @param flows flows that had a packet in the window
  * @param objects audio objects that were completed in the window
  * @param rttNanos smoothed round-trip time of the audio flow, 0 while not known
@@ -47,6 +48,7 @@ public record WindowObservation(
     long bytesUp,
     long bytesDown,
     long audioBytes,
+    int clients,
     int flows,
     int objects,
     long rttNanos,
@@ -87,6 +89,7 @@ public record WindowObservation(
         bytesUp,
         bytesDown,
         audioBytes,
+        clients,
         flows,
         objects,
         rttNanos,
