@@ -4,8 +4,8 @@ usage: documents.py BESIDE.ndjson ORIGINAL.ndjson WINDOWS.json
 
 BESIDE: "analyze" on what was written down beside the daemon, so packets and times are the same. Every
 window must be there with the same id and the same content, but for what the daemon adds (the
-interface, and what the ingest pipeline sets) and the windows at the end: the file ends, the wire
-does not.
+interface, and what the ingest pipeline sets) and the windows that were still open or in their grace of
+two seconds at the end of the file: it ends, the wire does not.
 ORIGINAL: "analyze" on the capture that was replayed at recorded speed. Times are others, so ids and
 where windows begin are; packets and bytes of its listener are the same, and so is the last verdict.
 """
@@ -13,6 +13,13 @@ where windows begin are; packets and bytes of its listener are the same, and so 
 import json
 import sys
 from collections import Counter
+from datetime import datetime, timedelta
+
+GRACE = timedelta(seconds=2)
+
+
+def time(text):
+    return datetime.fromisoformat(text[:19] + "+00:00")
 
 
 def flat(value, path=""):
@@ -27,9 +34,12 @@ def content(document):
     return {k: v for k, v in flat(document) if not k.startswith(("observer.ingress", "event.ingested"))}
 
 
-def windows(path):
+def read(path):
     with open(path, encoding="utf-8") as lines:
-        documents = [json.loads(line) for line in lines]
+        return [json.loads(line) for line in lines]
+
+
+def windows(documents):
     return [d for d in documents if d["event"]["dataset"] == "earshot.window"]
 
 
@@ -44,19 +54,17 @@ def listener(documents, client):
 
 
 def main():
-    beside = {d["event"]["id"]: d for d in windows(sys.argv[1])}
-    original = windows(sys.argv[2])
+    written = read(sys.argv[1])
+    beside = {d["event"]["id"]: d for d in windows(written)}
+    over = max(d["event"]["end"] for d in written if d["event"]["dataset"] == "earshot.stream")
+    original = windows(read(sys.argv[2]))
     with open(sys.argv[3], encoding="utf-8") as answer:
         hits = json.load(answer)["hits"]["hits"]
     indexed = {hit["_id"]: hit["_source"] for hit in hits}
     wrong = []
     if any(hit["_id"] != hit["_source"]["event"]["id"] for hit in hits):
         wrong.append("an _id is not its event.id")
-    ends = {}
-    for document in beside.values():
-        key = document["spotify"]["stream"]["id"]
-        ends[key] = max(ends.get(key, ""), document["event"]["start"])
-    held = [i for i, d in beside.items() if d["event"]["start"] < ends[d["spotify"]["stream"]["id"]]]
+    held = [i for i, d in beside.items() if time(d["event"]["end"]) + GRACE <= time(over)]
     differing = Counter()
     for number in held:
         if number not in indexed:
@@ -76,7 +84,8 @@ def main():
     if listener(live, client) != listener(original, client):
         wrong.append(f"{client}: {listener(live, client)} live, {listener(original, client)} in the original")
     labels = Counter(beside[i]["spotify"]["quality"]["label"] for i in held)
-    print(f"{len(held)} windows of {len(ends)} streams have the same ids and content: {dict(labels)}")
+    streams = {beside[i]["spotify"]["stream"]["id"] for i in held}
+    print(f"{len(held)} windows of {len(streams)} streams have the same ids and content: {dict(labels)}")
     print(f"{client} at recorded speed: {listener(live, client)}, as in the original")
     for line in wrong[:20]:
         print(line)
