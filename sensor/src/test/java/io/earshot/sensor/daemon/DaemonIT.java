@@ -307,9 +307,10 @@ class DaemonIT {
     }
   }
 
+  /** Slow enough that it lasts longer than a window, wherever in one it begins. */
   private void send(Path capture) {
     try {
-      veth.send(capture, "--mbps=4");
+      veth.send(capture, "--mbps=3");
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }
