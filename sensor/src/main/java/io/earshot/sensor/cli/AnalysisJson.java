@@ -56,6 +56,7 @@ final class AnalysisJson {
     evidence.put("objects", stream.result().last().context().objectsTotal());
     evidence.put("audio_bytes", stream.result().audioBytes());
     evidence.put("units", round(stream.result().evidenceUnits()));
+    evidence.put("bitrate_kbps", stream.result().bitrateKbps());
     evidence.put("track_changes", stream.result().last().context().trackChanges().size());
     ArrayNode names = evidence.putArray("identified_by");
     stream.result().last().evidence().stream()

@@ -58,9 +58,10 @@ final class AnalysisText {
             : ", an address that %d clients seem to share".formatted(result.last().clients()));
     line(
         text,
-        "  evidence  %d audio object%s, %.1f MB of audio, %d track change%s; named by %s",
+        "  evidence  %d audio object%s%s, %.1f MB of audio, %d track change%s; named by %s",
         context.objectsTotal(),
         context.objectsTotal() == 1 ? "" : "s",
+        result.bitrateKbps() == null ? "" : " of about %d kbit/s".formatted(result.bitrateKbps()),
         context.audioBytes() / 1e6,
         context.trackChanges().size(),
         context.trackChanges().size() == 1 ? "" : "s",

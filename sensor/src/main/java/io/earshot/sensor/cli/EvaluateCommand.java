@@ -14,6 +14,7 @@ import io.earshot.models.train.Outcome;
 import io.earshot.models.train.Scorecard;
 import io.earshot.models.train.TrainingOptions;
 import io.earshot.sensor.capture.CaptureException;
+import io.earshot.sensor.dataset.BitrateTrial;
 import io.earshot.sensor.dataset.CauseTrial;
 import io.earshot.sensor.dataset.DatasetException;
 import io.earshot.sensor.dataset.JudgedSession;
@@ -85,6 +86,9 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Also judge how many clients are seen behind an address.")
   boolean listeners;
 
+  @Option(names = "--bitrate", description = "Also judge the bitrates that windows name.")
+  boolean bitrate;
+
   @Option(
       names = "--speed",
       description = "Also measure how many windows one core classifies per second.")
@@ -137,9 +141,10 @@ final class EvaluateCommand implements Callable<Integer> {
         simulated.add(one);
       }
     }
-    if ((variants || causes || listeners || refit > 0) && simulated.isEmpty()) {
+    if ((variants || causes || listeners || bitrate || refit > 0) && simulated.isEmpty()) {
       throw new CommandFailure(
-          ExitCode.USAGE, "--variants, --causes, --listeners and --refit go with --simulate N");
+          ExitCode.USAGE,
+          "--variants, --causes, --listeners, --bitrate and --refit go with --simulate N");
     }
     Scorecard scorecard = new Scorecard();
     List<Outcome> windows = new ArrayList<>();
@@ -165,6 +170,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     String causeTable = causes ? causes(simulated, settings, bundle, scorecard) : "";
     String listenerTable = listeners ? listeners(simulated, settings, bundle) : "";
+    String bitrateTable = bitrate ? bitrates(simulated, settings, bundle) : "";
     ModelComparison comparison =
         refit > 0 ? refit(simulated, links, settings, scorecard) : ModelComparison.none();
     ClassificationSpeed.Result costs = speed ? ClassificationSpeed.measure(bundle, settings) : null;
@@ -186,6 +192,7 @@ final class EvaluateCommand implements Callable<Integer> {
     System.out.println(text.text());
     System.out.print(causeTable);
     System.out.print(listenerTable);
+    System.out.print(bitrateTable);
     drift(drift);
     if (costs != null) {
       System.out.printf(
@@ -300,6 +307,41 @@ final class EvaluateCommand implements Callable<Integer> {
       table.append("%11d%n".formatted(own.size()));
     }
     return table.toString();
+  }
+
+  /** Bitrates that windows name, against the one that their session fetches. */
+  private static String bitrates(
+      List<SimulatedCapture> captures, PipelineSettings settings, ModelBundle bundle)
+      throws CaptureException {
+    Map<Integer, List<BitrateTrial>> trials = new TreeMap<>();
+    for (BitrateTrial trial :
+        DatasetInput.map(
+            "asked for the bitrate of",
+            BitrateTrial.of(captures),
+            capture -> BitrateTrial.of(capture, settings, bundle))) {
+      trials.computeIfAbsent(trial.kbps(), _ -> new ArrayList<>()).add(trial);
+    }
+    StringBuilder table =
+        new StringBuilder("windows with an answer by bitrate    windows  named  right  sessions\n");
+    trials.forEach(
+        (kbps, own) -> {
+          int windows = own.stream().mapToInt(trial -> trial.named().size()).sum();
+          int given = own.stream().mapToInt(BitrateTrial::given).sum();
+          int right = own.stream().mapToInt(BitrateTrial::right).sum();
+          table.append(
+              "  %-32s %9d %6s %6s %9d%n"
+                  .formatted(
+                      kbps + " kbit/s",
+                      windows,
+                      share(given, windows),
+                      share(right, given),
+                      own.size()));
+        });
+    return table.toString();
+  }
+
+  private static String share(int part, int whole) {
+    return whole == 0 ? "-" : "%.1f%%".formatted(100.0 * part / whole);
   }
 
   /** Models that are fitted only to be judged. */

@@ -270,13 +270,16 @@ final class HtmlReport {
     page.html(
         """
         <ul class="facts"><li>at the end <b>%s</b></li><li>most of the time <b>%s</b></li>\
-        <li>audio objects <b>%d</b></li><li>audio <b>%.1f MB</b></li><li>track changes <b>%d</b></li>\
+        <li>audio objects <b>%d%s</b></li><li>audio <b>%.1f MB</b></li><li>track changes <b>%d</b></li>\
         <li>named by <b>%s</b></li><li>server <b>%s</b></li>%s</ul>
         """
             .formatted(
                 answer(result.verdict()),
                 answer(result.majority()),
                 context.objectsTotal(),
+                result.bitrateKbps() == null
+                    ? ""
+                    : " of about %d kbit/s".formatted(result.bitrateKbps()),
                 context.audioBytes() / MEGA,
                 context.trackChanges().size(),
                 escape(

@@ -76,11 +76,18 @@ public final class SimulatedCapture implements LabelledCapture {
   }
 
   private boolean oneQuality() {
-    SessionSpec.Listener listener = spec.listener();
+    return oneBitrate() && spec.listener().quality().label().compareTo(QualityClass.NORMAL) <= 0;
+  }
+
+  /** True where one listener stays with one bitrate, and not with lossless, which has none. */
+  boolean oneNominalBitrate() {
+    return oneBitrate() && kbps() != SessionSpec.Quality.LOSSLESS_KBPS;
+  }
+
+  private boolean oneBitrate() {
     return spec.listeners().size() == 1
         && spec.handOver() == null
-        && listener.change() == null
-        && listener.quality().label().compareTo(QualityClass.NORMAL) <= 0;
+        && spec.listener().change() == null;
   }
 
   /** Listeners behind the session's address. */

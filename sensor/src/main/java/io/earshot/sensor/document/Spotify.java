@@ -52,7 +52,8 @@ public final class Spotify {
    * @param unknownReason why the label is {@code unknown}, present exactly then
    * @param score expected class, 0 (certainly low) to 4 (certainly lossless); see {@link
    *     Probabilities#score}
-   * @param bitrateKbps estimate of the audio's bitrate, kbit/s
+   * @param bitrateKbps nominal bitrate that the sizes of the objects make likeliest, kbit/s; absent
+   *     for {@code unknown}, and where none is likely enough
    * @param cause why a low or normal verdict is so, absent for others
    */
   public record Quality(
@@ -89,16 +90,13 @@ public final class Spotify {
      *
      * @param probabilities what the model said all the same, empty when it was not asked
      */
-    public static Quality unknown(
-        UnknownReason reason,
-        Map<QualityClass, Double> probabilities,
-        @Nullable Double bitrateKbps) {
+    public static Quality unknown(UnknownReason reason, Map<QualityClass, Double> probabilities) {
       if (probabilities.isEmpty()) {
-        return new Quality(UNKNOWN, null, null, reason.label(), null, bitrateKbps, null);
+        return new Quality(UNKNOWN, null, null, reason.label(), null, null, null);
       }
       Probabilities each = Probabilities.of(probabilities);
       Double best = probabilities.values().stream().max(Double::compare).orElse(null);
-      return new Quality(UNKNOWN, best, each, reason.label(), each.score(), bitrateKbps, null);
+      return new Quality(UNKNOWN, best, each, reason.label(), each.score(), null, null);
     }
   }
 

@@ -121,7 +121,7 @@ public final class DocumentFactory {
         labels(window.where()),
         new QualityDocument.Fields(
             stream(seen, seen.sequence()),
-            quality(window.verdict(), seen),
+            quality(window.verdict(), window.bitrateKbps(), seen),
             new Spotify.Window(
                 (seen.endNanos() - seen.startNanos()) / 1e9,
                 seen.packets(),
@@ -162,7 +162,7 @@ public final class DocumentFactory {
         labels(result.where()),
         new StreamDocument.Fields(
             stream(result.last(), null),
-            quality(result.majority(), last),
+            quality(result.majority(), result.bitrateKbps(), last),
             tally(result.windowsByLabel()),
             result.phases().stream().map(DocumentFactory::phase).toList(),
             identification(last),
@@ -281,7 +281,8 @@ public final class DocumentFactory {
         List.of(stream.client(), server), name == null ? List.of() : List.of(name));
   }
 
-  private static Spotify.Quality quality(Verdict verdict, WindowObservation seen) {
+  private static Spotify.Quality quality(
+      Verdict verdict, @Nullable Integer bitrateKbps, WindowObservation seen) {
     Map<QualityClass, Double> probabilities = new EnumMap<>(QualityClass.class);
     if (!verdict.probabilities().isEmpty()) {
       for (QualityClass quality : QualityClass.values()) {
@@ -294,10 +295,14 @@ public final class DocumentFactory {
       if (reason == null) {
         throw new IllegalStateException("an unknown verdict has a reason");
       }
-      return Spotify.Quality.unknown(reason, probabilities, null);
+      return Spotify.Quality.unknown(reason, probabilities);
     }
     return Spotify.Quality.of(
-        label, verdict.confidence(), probabilities, null, CauseRule.of(label, seen.context()));
+        label,
+        verdict.confidence(),
+        probabilities,
+        bitrateKbps == null ? null : bitrateKbps.doubleValue(),
+        CauseRule.of(label, seen.context()));
   }
 
   private static Spotify.Identification identification(WindowObservation seen) {

@@ -64,6 +64,7 @@ public final class Enricher implements VerdictListener {
             window.verdict(),
             window.model(),
             window.explanation(),
+            window.bitrateKbps(),
             whereabouts(seen, seen.endNanos())));
   }
 

@@ -8,6 +8,7 @@ import io.earshot.models.classify.MajorityVerdict;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.StreamVerdict;
 import io.earshot.models.classify.Verdict;
+import io.earshot.models.feature.BitrateEstimate;
 import io.earshot.models.feature.FeatureExtractor;
 import io.earshot.models.feature.FetchedObject;
 import io.earshot.models.feature.PacketSeries;
@@ -72,6 +73,7 @@ public final class StreamAnalyst implements WindowListener {
       double[] features = extractor.extract(packets, observation.context());
       state.verdict.update(model.classifier().probabilities(features), evidence);
       drift.add(features);
+      state.bitrateKbps = BitrateEstimate.kbps(features);
       state.implausible = model.classifier().implausible(features);
       if (models.explained() > 0) {
         state.explanation = explanation(features, state.verdict.probabilities());
@@ -86,7 +88,12 @@ public final class StreamAnalyst implements WindowListener {
     }
     state.add(observation, verdict);
     listener.window(
-        new WindowVerdict(observation, verdict, model.manifest().identity(), state.explanation));
+        new WindowVerdict(
+            observation,
+            verdict,
+            model.manifest().identity(),
+            state.explanation,
+            verdict.isUnknown() ? null : state.bitrateKbps));
   }
 
   /** What the streams have accumulated stays theirs where the other model has the same classes. */
@@ -146,17 +153,19 @@ public final class StreamAnalyst implements WindowListener {
   public void ended(StreamIdentity stream, long lastNanos) {
     State state = states.remove(stream.id());
     if (state != null && state.last != null) {
+      Verdict atEnd = state.verdict.current();
       listener.ended(
           new StreamResult(
               stream,
               lastNanos,
-              state.verdict.current(),
+              atEnd,
               state.majority.current(),
               state.packets,
               state.bytes,
               state.verdict.evidence(),
               model.manifest().identity(),
               state.explanation,
+              atEnd.isUnknown() ? null : state.bitrateKbps,
               state.last,
               state.phases(),
               state.windowsByLabel));
@@ -180,6 +189,7 @@ public final class StreamAnalyst implements WindowListener {
     /** The last vector the model was asked about. */
     private boolean implausible;
 
+    private @Nullable Integer bitrateKbps;
     private final MajorityVerdict majority = new MajorityVerdict();
     private final List<VerdictPhase> phases = new ArrayList<>();
     private final Map<String, Long> windowsByLabel = new HashMap<>();

@@ -7,6 +7,7 @@ import io.earshot.sensor.stream.StreamIdentity;
 import io.earshot.sensor.window.WindowObservation;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An ended stream with its verdicts. Immutable.
@@ -21,6 +22,8 @@ import java.util.Map;
  * @param model the model that was active at its end
  * @param explanation what weighed most in the model's last opinion, the heaviest first; empty where
  *     nobody asked for it or the model was never asked
+ * @param bitrateKbps likeliest nominal bitrate of what was fetched last, kbit/s; null where none is
+ *     likely enough, and where the stream has no class at its end
  * @param last its last window
  * @param phases runs of windows with the same verdict, the newest where there are many
  * @param windowsByLabel windows of the whole stream by class or {@code unknown}
@@ -36,6 +39,7 @@ public record StreamResult(
     double evidenceUnits,
     ModelIdentity model,
     List<FeatureWeight> explanation,
+    @Nullable Integer bitrateKbps,
     WindowObservation last,
     List<VerdictPhase> phases,
     Map<String, Long> windowsByLabel,
@@ -58,6 +62,7 @@ public record StreamResult(
       double evidenceUnits,
       ModelIdentity model,
       List<FeatureWeight> explanation,
+      @Nullable Integer bitrateKbps,
       WindowObservation last,
       List<VerdictPhase> phases,
       Map<String, Long> windowsByLabel) {
@@ -71,6 +76,7 @@ public record StreamResult(
         evidenceUnits,
         model,
         explanation,
+        bitrateKbps,
         last,
         phases,
         windowsByLabel,
@@ -89,6 +95,7 @@ public record StreamResult(
         evidenceUnits,
         model,
         explanation,
+        bitrateKbps,
         lastAs,
         phases,
         windowsByLabel,

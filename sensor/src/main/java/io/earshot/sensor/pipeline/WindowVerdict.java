@@ -5,6 +5,7 @@ import io.earshot.models.classify.ModelIdentity;
 import io.earshot.models.classify.Verdict;
 import io.earshot.sensor.window.WindowObservation;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A window with its verdict. Immutable.
@@ -14,6 +15,8 @@ import java.util.List;
  * @param model the model that was active then
  * @param explanation what weighed most in the model's last opinion, the heaviest first; empty where
  *     nobody asked for it or the model was not asked yet
+ * @param bitrateKbps likeliest nominal bitrate of what was fetched so far, kbit/s; null where none
+ *     is likely enough, and without a class
  * @param where where the listener and the server are
  */
 public record WindowVerdict(
@@ -21,6 +24,7 @@ public record WindowVerdict(
     Verdict verdict,
     ModelIdentity model,
     List<FeatureWeight> explanation,
+    @Nullable Integer bitrateKbps,
     Whereabouts where) {
 
   public WindowVerdict {
@@ -32,7 +36,8 @@ public record WindowVerdict(
       WindowObservation observation,
       Verdict verdict,
       ModelIdentity model,
-      List<FeatureWeight> explanation) {
-    this(observation, verdict, model, explanation, Whereabouts.UNKNOWN);
+      List<FeatureWeight> explanation,
+      @Nullable Integer bitrateKbps) {
+    this(observation, verdict, model, explanation, bitrateKbps, Whereabouts.UNKNOWN);
   }
 }

@@ -258,7 +258,7 @@ class AlertEngineTest {
         new QualityDocument.Fields(
             new Spotify.Stream(stream, stream, 1, START, (long) at),
             label.equals(Spotify.UNKNOWN)
-                ? Spotify.Quality.unknown(UnknownReason.LOW_CONFIDENCE, Map.of(), null)
+                ? Spotify.Quality.unknown(UnknownReason.LOW_CONFIDENCE, Map.of())
                 : Spotify.Quality.of(
                     QualityClass.ofLabel(label),
                     0.9,

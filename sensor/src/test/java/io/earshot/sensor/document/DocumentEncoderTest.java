@@ -132,8 +132,7 @@ class DocumentEncoderTest {
             UnknownReason.LOW_CONFIDENCE,
             Map.of(
                 QualityClass.LOW, 0.5,
-                QualityClass.LOSSLESS, 0.5),
-            null);
+                QualityClass.LOSSLESS, 0.5));
 
     assertThat(quality.confidence()).isEqualTo(0.5);
     assertThat(quality.score()).isEqualTo(2);

@@ -76,7 +76,7 @@ public final class Samples {
         null,
         new QualityDocument.Fields(
             stream(0L),
-            Spotify.Quality.unknown(UnknownReason.NO_AUDIO, Map.of(), null),
+            Spotify.Quality.unknown(UnknownReason.NO_AUDIO, Map.of()),
             new Spotify.Window(10, 0, 0, null, null, null, null, null, null, null, null),
             new Spotify.Identification(List.of("sni"), null, null, false),
             null,
