@@ -11,8 +11,10 @@ import java.util.List;
  * <p>The population stability index of a feature is {@code Σ (o − e) · ln(o / e)} over bins, with o
  * the share of vectors seen in a bin and e the share in the training. Bins end at the deciles that
  * the manifest keeps. Usual reading: below 0.1 nothing, from 0.25 on another population (Siddiqi,
- * Credit Risk Scorecards, 2006). With n vectors, chance alone gives about (bins − 1) / n, and n is
- * told beside it.
+ * Credit Risk Scorecards, 2006). With n independent vectors chance alone gives about (bins − 1) /
+ * n; the vectors of one stream are anything but independent, so streams are counted, and nothing is
+ * said before {@link #ENOUGH_STREAMS} of them. At {@value #HALVED_AT} streams all counts are
+ * halved: what is long past is forgotten.
  *
  * <p>Where a feature takes one value often, several deciles are the same and the manifest tells the
  * share up to that value only within a tenth; such a share is taken as the one nearest to what was
@@ -23,6 +25,11 @@ import java.util.List;
 public final class FeatureDrift {
   /** From this index on a feature counts as drifted. */
   public static final double DRIFTED = 0.25;
+
+  /** Fewer streams than this are too few to tell drift from who happens to listen. */
+  public static final int ENOUGH_STREAMS = 100;
+
+  private static final int HALVED_AT = 1_000;
 
   private static final int DECILES = 10;
 
@@ -40,6 +47,9 @@ public final class FeatureDrift {
   private final double[][] most;
   private final long[][] counts;
   private long vectors;
+
+  /** Streams in the counts. */
+  private long streams;
 
   public FeatureDrift(List<FeatureRange> ranges) {
     int n = ranges.size();
@@ -72,8 +82,12 @@ public final class FeatureDrift {
    */
   public record Feature(String feature, double stabilityIndex) {}
 
-  /** Counts a vector that the model was asked about. */
-  public void add(double[] features) {
+  /**
+   * Counts a vector that the model was asked about.
+   *
+   * @param firstOfStream true where no vector of its stream came before
+   */
+  public void add(double[] features, boolean firstOfStream) {
     if (features.length != ends.length) {
       throw new IllegalArgumentException(features.length + " features for " + ends.length);
     }
@@ -82,6 +96,21 @@ public final class FeatureDrift {
       counts[i][at >= 0 ? at : -at - 1]++;
     }
     vectors++;
+    if (firstOfStream) {
+      streams++;
+      if (streams >= HALVED_AT) {
+        halve();
+      }
+    }
+  }
+
+  private void halve() {
+    for (long[] bins : counts) {
+      for (int i = 0; i < bins.length; i++) {
+        bins[i] /= 2;
+      }
+    }
+    streams /= 2;
   }
 
   /** Counts what another one has counted against the same ranges. */
@@ -95,16 +124,22 @@ public final class FeatureDrift {
       }
     }
     vectors += other.vectors;
+    streams += other.streams;
   }
 
-  /** Vectors since the start or the last {@link #clear}. */
+  /** Vectors so far, the forgotten ones too. */
   public long vectors() {
     return vectors;
   }
 
-  /** Every feature, the most drifted first; empty before the first vector. */
+  /** Streams that {@link #report} rests on. */
+  public long streams() {
+    return streams;
+  }
+
+  /** Every feature, the most drifted first; empty where too few streams were seen. */
   public List<Feature> report() {
-    if (vectors == 0) {
+    if (streams < ENOUGH_STREAMS) {
       return List.of();
     }
     List<Feature> report = new ArrayList<>(ends.length);
@@ -118,20 +153,13 @@ public final class FeatureDrift {
     return report;
   }
 
-  /** Begins anew, for the figures of the next period. */
-  public void clear() {
-    for (long[] bins : counts) {
-      Arrays.fill(bins, 0);
-    }
-    vectors = 0;
-  }
-
   private double stabilityIndex(int i) {
+    double total = Arrays.stream(counts[i]).sum();
     double index = 0.0;
     double seenBefore = 0.0;
     double trainedBefore = 0.0;
     for (int j = 0; j < counts[i].length; j++) {
-      double seenUpTo = seenBefore + (double) counts[i][j] / vectors;
+      double seenUpTo = seenBefore + counts[i][j] / total;
       double trainedUpTo =
           j < ends[i].length
               ? Math.max(trainedBefore, Math.clamp(seenUpTo, least[i][j], most[i][j]))

@@ -33,7 +33,7 @@ class FeatureDriftTest {
     FeatureDrift drift = new FeatureDrift(List.of(FeatureRange.of("x", trained)));
     for (int decile = 0; decile < 10; decile++) {
       for (int i = 0; i < (decile == 0 ? 91 : 1); i++) {
-        drift.add(new double[] {decile * 100 + 50});
+        drift.add(new double[] {decile * 100 + 50}, true);
       }
     }
 
@@ -54,23 +54,45 @@ class FeatureDriftTest {
   }
 
   @Test
-  void clear_afterVectors_beginsAnew() {
-    FeatureDrift drift =
-        new FeatureDrift(List.of(FeatureRange.of("x", new double[] {1, 2, 3, 4, 5})));
-    drift.add(new double[] {100});
-    assertThat(drift.report()).hasSize(1);
-
-    drift.clear();
-
-    assertThat(drift.vectors()).isZero();
+  void report_manyVectorsOfFewStreams_saysNothing() {
+    FeatureDrift drift = oneFeature();
+    for (int i = 0; i < VECTORS; i++) {
+      drift.add(new double[] {100}, i < FeatureDrift.ENOUGH_STREAMS - 1);
+    }
     assertThat(drift.report()).isEmpty();
+
+    drift.add(new double[] {100}, true);
+
+    assertThat(drift.report()).hasSize(1);
+    assertThat(drift.vectors()).isEqualTo(VECTORS + 1);
+  }
+
+  @Test
+  void report_populationThatCameBack_forgetsTheOther() {
+    FeatureDrift drift = oneFeature();
+    for (int i = 0; i < 1_000; i++) {
+      drift.add(new double[] {100}, true);
+    }
+    assertThat(drift.report().getFirst().stabilityIndex()).isGreaterThan(1.0);
+
+    for (int i = 0; i < VECTORS; i++) {
+      drift.add(new double[] {1 + i % 5}, true);
+    }
+
+    assertThat(drift.report().getFirst().stabilityIndex()).isLessThan(FeatureDrift.DRIFTED);
+    assertThat(drift.streams()).isLessThan(1_000);
+    assertThat(drift.vectors()).isEqualTo(1_000 + VECTORS);
+  }
+
+  private static FeatureDrift oneFeature() {
+    return new FeatureDrift(List.of(FeatureRange.of("x", new double[] {1, 2, 3, 4, 5})));
   }
 
   @Test
   void add_otherLength_isRefused() {
     FeatureDrift drift = new FeatureDrift(List.of(FeatureRange.of("x", new double[] {1, 2})));
 
-    assertThatThrownBy(() -> drift.add(new double[2])).hasMessage("2 features for 1");
+    assertThatThrownBy(() -> drift.add(new double[2], true)).hasMessage("2 features for 1");
   }
 
   private static double index(DoubleSupplier trained, DoubleSupplier seen) {
@@ -80,7 +102,7 @@ class FeatureDriftTest {
     }
     FeatureDrift drift = new FeatureDrift(List.of(FeatureRange.of("x", training)));
     for (int i = 0; i < VECTORS; i++) {
-      drift.add(new double[] {seen.getAsDouble()});
+      drift.add(new double[] {seen.getAsDouble()}, i < FeatureDrift.ENOUGH_STREAMS);
     }
     return drift.report().getFirst().stabilityIndex();
   }

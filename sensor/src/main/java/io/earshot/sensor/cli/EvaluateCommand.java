@@ -209,11 +209,21 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static void drift(FeatureDrift drift) {
+    if (drift.report().isEmpty()) {
+      System.out.printf(
+          Locale.ROOT,
+          "drift of the features: %d streams with evidence are too few to tell, from %d on it is"
+              + " shown%n",
+          drift.streams(),
+          FeatureDrift.ENOUGH_STREAMS);
+      return;
+    }
     System.out.printf(
         Locale.ROOT,
-        "features furthest from the training over %,d windows with new evidence"
-            + " (population stability index, %.2f and more is another population)%n",
+        "features furthest from the training over %,d windows of %,d streams with new"
+            + " evidence (population stability index, %.2f and more is another population)%n",
         drift.vectors(),
+        drift.streams(),
         FeatureDrift.DRIFTED);
     for (FeatureDrift.Feature feature : drift.report().stream().limit(DRIFT_ROWS).toList()) {
       System.out.printf(

@@ -129,9 +129,10 @@ public record SensorDocument(
    * @param vectors vectors it was asked about since it became active
    * @param driftedFeatures features whose distribution is another one than in its training
    *     (population stability index of 0.25 and more)
-   * @param worstDrift largest population stability index of a feature, absent before the first
-   *     vector
-   * @param drift every feature's drift, the most drifted first
+   * @param worstDrift largest population stability index of a feature, absent while too few streams
+   *     were seen
+   * @param drift every feature's drift, the most drifted first, empty while too few streams were
+   *     seen
    * @param drifted names of the drifted features
    */
   public record Model(

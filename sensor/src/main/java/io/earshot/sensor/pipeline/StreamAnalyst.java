@@ -72,7 +72,7 @@ public final class StreamAnalyst implements WindowListener {
     if (evidence > 0) {
       double[] features = extractor.extract(packets, observation.context());
       state.verdict.update(model.classifier().probabilities(features), evidence);
-      drift.add(features);
+      drift.add(features, state.asked++ == 0);
       state.bitrateKbps = BitrateEstimate.kbps(features);
       state.implausible = model.classifier().implausible(features);
       if (models.explained() > 0) {
@@ -189,6 +189,7 @@ public final class StreamAnalyst implements WindowListener {
     /** The last vector the model was asked about. */
     private boolean implausible;
 
+    private long asked;
     private @Nullable Integer bitrateKbps;
     private final MajorityVerdict majority = new MajorityVerdict();
     private final List<VerdictPhase> phases = new ArrayList<>();
