@@ -31,8 +31,9 @@ final class CsvTable {
   private static final long MEGA = 1_000_000;
 
   /**
-   * A file of so much of the heap is read beside what was read before: a table takes one and a half
-   * times its file while it stands, and twice as much more while it is made.
+   * A file of so much of the heap is read beside what was read before. Tables lie outside the heap,
+   * one and a half times their file and as much more while they are made; but the heap is the one
+   * number that tells for how much memory the process was set up.
    */
   private static final int HEAP_SHARE = 7;
 

@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A file that cannot be used leaves what was known before, is told of once, and is tried again
  * when it changes. A change counts once two looks in a row saw the same, so that a file that is
- * being written is let alone. {@link #get} and {@link #stats} from any thread and at once; the
+ * being written is let alone. {@link #ask} and {@link #stats} from any thread and at once; the
  * others read files, and belong to one thread at a time.
+ *
+ * <p>Tables lie outside the heap and are freed when others have taken their place. Whoever asks
+ * holds a lock for as long, and the exchange waits for it; it holds the lock itself only while a
+ * reference is set.
  */
-public final class PlaceFiles implements Supplier<Places> {
+public final class PlaceFiles {
   /** One kind of file. */
   public enum Part {
     SITES,
@@ -94,6 +100,7 @@ public final class PlaceFiles implements Supplier<Places> {
 
   private final Notices notices;
   private final Map<Part, Watched> watched = new EnumMap<>(Part.class);
+  private final ReadWriteLock exchange = new ReentrantReadWriteLock();
   private Settings settings = Settings.NONE;
   private volatile Places places = Places.NOTHING;
   private volatile List<Stats> stats = List.of();
@@ -106,9 +113,35 @@ public final class PlaceFiles implements Supplier<Places> {
     }
   }
 
-  @Override
-  public Places get() {
-    return places;
+  /**
+   * The answer from what is known at the moment.
+   *
+   * @param question keeps no part of what it is given
+   */
+  public <T> T ask(Function<Places, T> question) {
+    exchange.readLock().lock();
+    try {
+      return question.apply(places);
+    } finally {
+      exchange.readLock().unlock();
+    }
+  }
+
+  /** Puts others in the place of what was known, and frees what nobody can ask any more. */
+  private void exchange(Places next) {
+    Places before = places;
+    exchange.writeLock().lock();
+    try {
+      places = next;
+    } finally {
+      exchange.writeLock().unlock();
+    }
+    if (before.subscribers() != next.subscribers()) {
+      before.subscribers().free();
+    }
+    if (before.sites() != next.sites()) {
+      before.sites().free();
+    }
   }
 
   /** The figures of every file that there is. */
@@ -138,7 +171,7 @@ public final class PlaceFiles implements Supplier<Places> {
       Path file = wanted.file(part);
       Watched state = state(part);
       if (file == null) {
-        places = without(part);
+        exchange(without(part));
         state.tried = null;
         state.current = true;
       } else {
@@ -180,7 +213,7 @@ public final class PlaceFiles implements Supplier<Places> {
     Watched state = state(part);
     state.tried = mark;
     try {
-      places = with(part, file);
+      exchange(with(part, file));
       state.taken++;
       state.current = true;
       notices.taken().accept(taken(part, file));

@@ -1,6 +1,7 @@
 package io.earshot.enrichment.place;
 
 import java.net.Inet4Address;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.nio.ByteBuffer;
 
@@ -41,10 +42,12 @@ record Prefix(long hi, long lo, int bits) {
     for (int i = 0; i < text.length(); i++) {
       dots += text.charAt(i) == '.' ? 1 : 0;
     }
-    boolean ipv4 = dots == 3;
     try {
-      if (ipv4 || ipv6) {
-        return InetAddress.ofLiteral(text);
+      // InetAddress.ofLiteral tries IPv4 first, which costs an exception for each IPv6 address.
+      if (ipv6) {
+        return Inet6Address.ofLiteral(text);
+      } else if (dots == 3) {
+        return Inet4Address.ofLiteral(text);
       }
     } catch (IllegalArgumentException e) {
       // Said below, in the same words for every kind of mistake.

@@ -1,122 +1,167 @@
 package io.earshot.enrichment.place;
 
-import java.util.Arrays;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
- * Networks to numbers, the most specific first: sorted arrays, 25 bytes a network.
+ * Networks to numbers, the most specific first: sorted rows outside the heap, 28 bytes a network.
  *
  * <p>Two networks lie in each other or apart, so every network that holds an address encloses the
  * last one that begins at or before it. A look-up is a binary search and a walk outwards. Of equal
- * networks the one that was added last is found first. Immutable.
+ * networks the one that was added last is found first. Immutable; lives as long as its arena.
  */
 final class PrefixTable {
   static final int NONE = -1;
 
-  private final long[] hi;
-  private final long[] lo;
-  private final byte[] bits;
+  /** A row: upper and lower half of the network, then its length above its value. */
+  private static final long ROW = 3L * Long.BYTES;
 
-  /** The next wider network, or {@link #NONE}. */
-  private final int[] wider;
+  private static final long LO = Long.BYTES;
+  private static final long REST = 2L * Long.BYTES;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
 
-  private final int[] values;
+  private final MemorySegment rows;
 
-  private PrefixTable(long[] hi, long[] lo, byte[] bits, int[] wider, int[] values) {
-    this.hi = hi;
-    this.lo = lo;
-    this.bits = bits;
+  /** Place of the next wider network of each, or {@link #NONE}. */
+  private final MemorySegment wider;
+
+  private final int size;
+
+  private PrefixTable(MemorySegment rows, MemorySegment wider) {
+    this.rows = rows;
     this.wider = wider;
-    this.values = values;
+    size = Math.toIntExact(rows.byteSize() / ROW);
   }
 
-  /** Collects networks. Not for several threads. */
+  /** Collects networks outside the heap. Not for several threads. */
   static final class Builder {
-    private long[] hi = new long[64];
-    private long[] lo = new long[64];
-    private byte[] bits = new byte[64];
+    private static final int FIRST_ROWS = 64;
+
+    private Arena scratch = Arena.ofConfined();
+    private MemorySegment added = scratch.allocate(FIRST_ROWS * ROW, Long.BYTES);
     private int size;
 
-    /** Adds a network; its value is the number of those added before. */
-    void add(Prefix prefix) {
-      if (size == bits.length) {
-        int room = size + (size >> 1);
-        hi = Arrays.copyOf(hi, room);
-        lo = Arrays.copyOf(lo, room);
-        bits = Arrays.copyOf(bits, room);
+    /**
+     * Adds a network.
+     *
+     * @param value what it stands for
+     */
+    void add(Prefix prefix, int value) {
+      if (size * ROW == added.byteSize()) {
+        grow();
       }
-      hi[size] = prefix.hi();
-      lo[size] = prefix.lo();
-      bits[size++] = (byte) prefix.bits();
+      long row = size++ * ROW;
+      added.set(LONG, row, prefix.hi());
+      added.set(LONG, row + LO, prefix.lo());
+      added.set(LONG, row + REST, ((long) prefix.bits() << Integer.SIZE) | (value & 0xffff_ffffL));
     }
 
-    PrefixTable build() {
-      int[] order = order();
-      long[] sortedHi = new long[size];
-      long[] sortedLo = new long[size];
-      byte[] sortedBits = new byte[size];
-      int[] wider = new int[size];
-      PrefixTable table = new PrefixTable(sortedHi, sortedLo, sortedBits, wider, order);
-      for (int i = 0; i < size; i++) {
-        sortedHi[i] = hi[order[i]];
-        sortedLo[i] = lo[order[i]];
-        sortedBits[i] = bits[order[i]];
-        int outer = i - 1;
-        while (outer != NONE && !table.contains(outer, sortedHi[i], sortedLo[i])) {
-          outer = wider[outer];
+    private void grow() {
+      Arena wider = Arena.ofConfined();
+      MemorySegment more = wider.allocate((size + (size >> 1)) * ROW, Long.BYTES);
+      more.copyFrom(added);
+      scratch.close();
+      scratch = wider;
+      added = more;
+    }
+
+    /** Gives back what was collected; the builder is of no use then. */
+    void free() {
+      if (scratch.scope().isAlive()) {
+        scratch.close();
+      }
+    }
+
+    /**
+     * Puts the networks in order. The builder is of no use then.
+     *
+     * @param keep whose memory the table lies in
+     */
+    PrefixTable build(Arena keep) {
+      MemorySegment rows = sorted(keep);
+      PrefixTable table =
+          new PrefixTable(rows, keep.allocate((long) size * Integer.BYTES, Integer.BYTES));
+      for (int place = 0; place < size; place++) {
+        int outer = place - 1;
+        while (outer != NONE && !table.contains(outer, table.hi(place), table.lo(place))) {
+          outer = table.wider(outer);
         }
-        wider[i] = outer;
+        table.wider.setAtIndex(ValueLayout.JAVA_INT, place, outer);
       }
       return table;
     }
 
-    /** A merge sort over indices, so that a million networks need no million objects. */
-    private int[] order() {
-      int[] from = new int[size];
-      int[] to = new int[size];
-      for (int i = 0; i < size; i++) {
-        from[i] = i;
-      }
-      for (int width = 1; width < size; width *= 2) {
-        for (int start = 0; start < size; start += 2 * width) {
-          int middle = Math.min(start + width, size);
-          merge(from, to, start, middle, Math.min(middle + width, size));
+    /** A merge sort of whole rows, which reads and writes memory from front to back. */
+    private MemorySegment sorted(Arena keep) {
+      long bytes = size * ROW;
+      try (Arena other = Arena.ofConfined()) {
+        boolean evenPasses = passes() % 2 == 0;
+        MemorySegment from = (evenPasses ? keep : other).allocate(bytes, Long.BYTES);
+        MemorySegment to = (evenPasses ? other : keep).allocate(bytes, Long.BYTES);
+        from.copyFrom(added.asSlice(0, bytes));
+        scratch.close();
+        for (long width = 1; width < size; width *= 2) {
+          for (long start = 0; start < size; start += 2 * width) {
+            long middle = Math.min(start + width, size);
+            merge(from, to, start * ROW, middle * ROW, Math.min(middle + width, size) * ROW);
+          }
+          MemorySegment merged = to;
+          to = from;
+          from = merged;
         }
-        int[] merged = to;
-        to = from;
-        from = merged;
-      }
-      return from;
-    }
-
-    private void merge(int[] from, int[] to, int start, int middle, int end) {
-      int a = start;
-      int b = middle;
-      for (int i = start; i < end; i++) {
-        boolean left = a < middle && (b >= end || compare(from[a], from[b]) <= 0);
-        to[i] = left ? from[a++] : from[b++];
+        return from;
       }
     }
 
-    private int compare(int a, int b) {
-      int order = Long.compareUnsigned(hi[a], hi[b]);
-      order = order == 0 ? Long.compareUnsigned(lo[a], lo[b]) : order;
-      return order == 0 ? Integer.compare(bits[a] & 0xff, bits[b] & 0xff) : order;
+    /** How often the rows move to the other memory. */
+    private int passes() {
+      return size < 2 ? 0 : Integer.SIZE - Integer.numberOfLeadingZeros(size - 1);
+    }
+
+    private static void merge(
+        MemorySegment from, MemorySegment to, long start, long middle, long end) {
+      long a = start;
+      long b = middle;
+      for (long i = start; i < end; i += ROW) {
+        if (a < middle && (b >= end || !after(from, a, b))) {
+          move(from, a, to, i);
+          a += ROW;
+        } else {
+          move(from, b, to, i);
+          b += ROW;
+        }
+      }
+    }
+
+    private static void move(MemorySegment from, long row, MemorySegment to, long place) {
+      to.set(LONG, place, from.get(LONG, row));
+      to.set(LONG, place + LO, from.get(LONG, row + LO));
+      to.set(LONG, place + REST, from.get(LONG, row + REST));
+    }
+
+    private static boolean after(MemorySegment rows, long a, long b) {
+      int order = Long.compareUnsigned(rows.get(LONG, a), rows.get(LONG, b));
+      order =
+          order == 0 ? Long.compareUnsigned(rows.get(LONG, a + LO), rows.get(LONG, b + LO)) : order;
+      order = order == 0 ? Integer.compare(bits(rows, a), bits(rows, b)) : order;
+      return order > 0;
     }
   }
 
   /** Networks in the table. */
   int size() {
-    return bits.length;
+    return size;
   }
 
   /** Place of the most specific network that holds the address, or {@link #NONE}. */
   int find(long addressHi, long addressLo) {
     int low = 0;
-    int high = bits.length;
+    int high = size;
     while (low < high) {
       int middle = (low + high) >>> 1;
-      int order = Long.compareUnsigned(hi[middle], addressHi);
-      order = order == 0 ? Long.compareUnsigned(lo[middle], addressLo) : order;
+      int order = Long.compareUnsigned(hi(middle), addressHi);
+      order = order == 0 ? Long.compareUnsigned(lo(middle), addressLo) : order;
       if (order <= 0) {
         low = middle + 1;
       } else {
@@ -125,28 +170,42 @@ final class PrefixTable {
     }
     int place = low - 1;
     while (place != NONE && !contains(place, addressHi, addressLo)) {
-      place = wider[place];
+      place = wider(place);
     }
     return place;
   }
 
   /** Place of the next less specific or equal network around a place, or {@link #NONE}. */
   int wider(int place) {
-    return wider[place];
+    return wider.getAtIndex(ValueLayout.JAVA_INT, place);
   }
 
   int value(int place) {
-    return values[place];
+    return (int) rows.get(LONG, place * ROW + REST);
   }
 
   /** Whether both places hold the same network. */
   boolean same(int place, int other) {
-    return hi[place] == hi[other] && lo[place] == lo[other] && bits[place] == bits[other];
+    return hi(place) == hi(other)
+        && lo(place) == lo(other)
+        && bits(rows, place * ROW) == bits(rows, other * ROW);
   }
 
   private boolean contains(int place, long addressHi, long addressLo) {
-    int length = bits[place] & 0xff;
-    return ((addressHi ^ hi[place]) & Prefix.hiMask(length)) == 0
-        && ((addressLo ^ lo[place]) & Prefix.loMask(length)) == 0;
+    int length = bits(rows, place * ROW);
+    return ((addressHi ^ hi(place)) & Prefix.hiMask(length)) == 0
+        && ((addressLo ^ lo(place)) & Prefix.loMask(length)) == 0;
+  }
+
+  private long hi(int place) {
+    return rows.get(LONG, place * ROW);
+  }
+
+  private long lo(int place) {
+    return rows.get(LONG, place * ROW + LO);
+  }
+
+  private static int bits(MemorySegment rows, long row) {
+    return (int) (rows.get(LONG, row + REST) >>> Integer.SIZE);
   }
 }

@@ -1,5 +1,6 @@
 package io.earshot.enrichment.place;
 
+import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The most specific line counts: a network within the VLAN before a network anywhere, a longer
  * one before a shorter, and a VLAN alone where no network holds the address. Of equal lines the
- * last. Immutable.
+ * last. Immutable until it is {@link #free freed}.
  */
 public final class SiteTable {
   private static final int SITE = 0;
@@ -27,7 +28,9 @@ public final class SiteTable {
   private static final int LAST_VLAN = 4094;
 
   /** No place. */
-  public static final SiteTable EMPTY = new Builder().build();
+  public static final SiteTable EMPTY = new Builder(Arena.global()).build();
+
+  private final Arena memory;
 
   /** Networks that hold in every VLAN. */
   private final Networks anywhere;
@@ -37,7 +40,12 @@ public final class SiteTable {
   private final int lines;
 
   private SiteTable(
-      Networks anywhere, Map<Integer, Networks> inVlan, Map<Integer, String> byVlan, int lines) {
+      Arena memory,
+      Networks anywhere,
+      Map<Integer, Networks> inVlan,
+      Map<Integer, String> byVlan,
+      int lines) {
+    this.memory = memory;
     this.anywhere = anywhere;
     this.inVlan = Map.copyOf(inVlan);
     this.byVlan = Map.copyOf(byVlan);
@@ -63,9 +71,24 @@ public final class SiteTable {
    * @throws PlaceException where the file cannot be used
    */
   static SiteTable read(Path file, Consumer<String> warnings) throws PlaceException {
-    Builder builder = new Builder();
-    CsvTable.read(file, COLUMNS, 1, builder::take, warnings);
-    return builder.build();
+    Builder builder = new Builder(Arena.ofShared());
+    SiteTable table = null;
+    try {
+      CsvTable.read(file, COLUMNS, 1, builder::take, warnings);
+      table = builder.build();
+      return table;
+    } finally {
+      if (table == null) {
+        builder.free();
+      }
+    }
+  }
+
+  /** Gives the memory back; nobody may look anything up from then on. */
+  void free() {
+    if (this != EMPTY) {
+      memory.close();
+    }
   }
 
   /** Lines in the table. */
@@ -86,22 +109,27 @@ public final class SiteTable {
   }
 
   private static final class Builder {
+    private final Arena memory;
     private final Part anywhere = new Part();
     private final Map<Integer, Part> inVlan = new HashMap<>();
     private final Map<Integer, String> byVlan = new HashMap<>();
     private int lines;
+
+    Builder(Arena memory) {
+      this.memory = memory;
+    }
 
     private static final class Part {
       private final PrefixTable.Builder table = new PrefixTable.Builder();
       private final List<String> sites = new ArrayList<>();
 
       void add(Prefix prefix, String site) {
-        table.add(prefix);
+        table.add(prefix, sites.size());
         sites.add(site);
       }
 
-      Networks build() {
-        return new Networks(table.build(), sites);
+      Networks build(Arena memory) {
+        return new Networks(table.build(memory), sites);
       }
     }
 
@@ -148,8 +176,15 @@ public final class SiteTable {
 
     SiteTable build() {
       Map<Integer, Networks> built = new HashMap<>();
-      inVlan.forEach((vlan, part) -> built.put(vlan, part.build()));
-      return new SiteTable(anywhere.build(), built, byVlan, lines);
+      inVlan.forEach((vlan, part) -> built.put(vlan, part.build(memory)));
+      return new SiteTable(memory, anywhere.build(memory), built, byVlan, lines);
+    }
+
+    /** Gives back what was read of a file that cannot be used. */
+    void free() {
+      anywhere.table.free();
+      inVlan.values().forEach(part -> part.table.free());
+      memory.close();
     }
   }
 }

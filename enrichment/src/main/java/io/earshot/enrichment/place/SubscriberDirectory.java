@@ -1,5 +1,8 @@
 package io.earshot.enrichment.place;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -7,7 +10,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -18,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * network), {@code id}, {@code name}, {@code site}, {@code valid_from}, {@code valid_until}.
  *
  * <p>The most specific line that is valid at the time counts, of equal ones the last. A million
- * lines take about 70 MB and no object each: texts lie in one array of bytes. Immutable.
+ * lines take about 90 MB, all of it outside the heap: the collector, which stops every thread, has
+ * nothing to copy when a directory is exchanged. Immutable until it is {@link #free freed}.
  */
 public final class SubscriberDirectory {
   private static final int ADDRESS = 0;
@@ -32,27 +36,34 @@ public final class SubscriberDirectory {
   private static final int LONGEST_TEXT = 256;
   private static final byte SEPARATOR = 0;
 
+  /** Bytes of a piece of memory that holds entries; an entry lies in one piece. */
+  private static final int PIECE = 1 << 20;
+
+  /** Bytes of an entry's times. */
+  private static final int TIMES = 2 * Long.BYTES;
+
+  private static final ValueLayout.OfLong SECOND = ValueLayout.JAVA_LONG_UNALIGNED;
+
   /** Nobody. */
-  public static final SubscriberDirectory EMPTY = new Builder().build();
+  public static final SubscriberDirectory EMPTY = new Builder(Arena.global()).build();
 
+  private final Arena memory;
   private final PrefixTable table;
-  private final byte[] texts;
 
-  /** End of each line's texts; they begin where those of the line before end. */
-  private final int[] ends;
+  /**
+   * Entries: where lines are valid for a time, the first second and the last, exclusive; then id,
+   * name and site, each with a zero behind it.
+   */
+  private final List<MemorySegment> pieces;
 
-  /** First and last second, exclusive, of each line; empty where no line has any. */
-  private final long[] from;
-
-  private final long[] until;
+  private final boolean timed;
 
   private SubscriberDirectory(
-      PrefixTable table, byte[] texts, int[] ends, long[] from, long[] until) {
+      Arena memory, PrefixTable table, List<MemorySegment> pieces, boolean timed) {
+    this.memory = memory;
     this.table = table;
-    this.texts = texts;
-    this.ends = ends;
-    this.from = from;
-    this.until = until;
+    this.pieces = List.copyOf(pieces);
+    this.timed = timed;
   }
 
   /**
@@ -62,9 +73,16 @@ public final class SubscriberDirectory {
    * @throws PlaceException where the file cannot be used
    */
   static SubscriberDirectory read(Path file, Consumer<String> warnings) throws PlaceException {
-    Builder builder = new Builder();
-    CsvTable.read(file, COLUMNS, 1, builder::take, warnings);
-    SubscriberDirectory directory = builder.build();
+    Builder builder = new Builder(Arena.ofShared());
+    SubscriberDirectory directory = null;
+    try {
+      CsvTable.read(file, COLUMNS, 1, builder::take, warnings);
+      directory = builder.build();
+    } finally {
+      if (directory == null) {
+        builder.free();
+      }
+    }
     int covered = directory.covered();
     if (covered > 0) {
       warnings.accept(
@@ -72,6 +90,13 @@ public final class SubscriberDirectory {
               .formatted(file, covered));
     }
     return directory;
+  }
+
+  /** Gives the memory back; nobody may look anything up from then on. */
+  void free() {
+    if (this != EMPTY) {
+      memory.close();
+    }
   }
 
   /** Lines in the directory. */
@@ -84,30 +109,39 @@ public final class SubscriberDirectory {
     long seconds = time.getEpochSecond();
     int place = table.find(Prefix.hi(address), Prefix.lo(address));
     while (place != PrefixTable.NONE) {
-      int line = table.value(place);
-      if (valid(line, seconds)) {
-        return Optional.of(subscriber(line));
+      int entry = table.value(place);
+      if (from(entry) <= seconds && seconds < until(entry)) {
+        return Optional.of(subscriber(entry));
       }
       place = table.wider(place);
     }
     return Optional.empty();
   }
 
-  private boolean valid(int line, long seconds) {
-    return from.length == 0 || (seconds >= from[line] && seconds < until[line]);
+  private MemorySegment piece(int entry) {
+    return pieces.get(entry / PIECE);
   }
 
-  private Subscriber subscriber(int line) {
-    int start = line == 0 ? 0 : ends[line - 1];
+  private long from(int entry) {
+    return timed ? piece(entry).get(SECOND, entry % PIECE) : Long.MIN_VALUE;
+  }
+
+  private long until(int entry) {
+    return timed ? piece(entry).get(SECOND, entry % PIECE + Long.BYTES) : Long.MAX_VALUE;
+  }
+
+  private Subscriber subscriber(int entry) {
+    MemorySegment piece = piece(entry);
     @Nullable String[] parts = new @Nullable String[3];
-    int part = 0;
-    int begin = start;
-    for (int i = start; i < ends[line]; i++) {
-      if (texts[i] == SEPARATOR) {
-        parts[part++] =
-            i == begin ? null : new String(texts, begin, i - begin, StandardCharsets.UTF_8);
-        begin = i + 1;
+    int begin = entry % PIECE + (timed ? TIMES : 0);
+    for (int part = 0; part < parts.length; part++) {
+      int end = begin;
+      while (piece.get(ValueLayout.JAVA_BYTE, end) != SEPARATOR) {
+        end++;
       }
+      byte[] text = piece.asSlice(begin, end - begin).toArray(ValueLayout.JAVA_BYTE);
+      parts[part] = text.length == 0 ? null : new String(text, StandardCharsets.UTF_8);
+      begin = end + 1;
     }
     return new Subscriber(parts[0], parts[1], parts[2]);
   }
@@ -120,62 +154,61 @@ public final class SubscriberDirectory {
       if (earlier != PrefixTable.NONE && table.same(place, earlier)) {
         int a = table.value(place);
         int b = table.value(earlier);
-        covered += from.length == 0 || (from[a] < until[b] && from[b] < until[a]) ? 1 : 0;
+        covered += from(a) < until(b) && from(b) < until(a) ? 1 : 0;
       }
     }
     return covered;
   }
 
   private static final class Builder {
+    private final Arena memory;
     private final PrefixTable.Builder table = new PrefixTable.Builder();
-    private byte[] texts = new byte[1 << 10];
-    private int length;
-    private int[] ends = new int[64];
-    private int lines;
-    private long[] from = {};
-    private long[] until = {};
+    private final List<MemorySegment> pieces = new ArrayList<>();
+
+    /** Bytes of the last piece that are taken. */
+    private int taken = PIECE;
+
+    private boolean timed;
     private String lastText = "";
     private long lastSeconds;
 
+    Builder(Arena memory) {
+      this.memory = memory;
+    }
+
     void take(CsvTable line) {
       Prefix prefix = Prefix.parse(line.get(ADDRESS));
-      String id = text(line, ID);
-      String name = text(line, NAME);
-      if (id.isEmpty() && name.isEmpty()) {
+      byte[] id = text(line, ID);
+      byte[] name = text(line, NAME);
+      if (id.length + name.length == 0) {
         throw new IllegalArgumentException("neither id nor name is given");
       }
-      String site = text(line, SITE);
-      boolean timed = line.has(FROM) || line.has(UNTIL);
+      byte[] site = text(line, SITE);
+      timed = line.has(FROM) || line.has(UNTIL); // of every line, or of none
       long begin = timed ? seconds(line.get(FROM), Long.MIN_VALUE) : Long.MIN_VALUE;
       long end = timed ? seconds(line.get(UNTIL), Long.MAX_VALUE) : Long.MAX_VALUE;
       if (begin >= end) {
         throw new IllegalArgumentException("valid_until does not come after valid_from");
       }
-      table.add(prefix);
+      table.add(prefix, room((timed ? TIMES : 0) + id.length + name.length + site.length + 3));
+      if (timed) {
+        MemorySegment piece = pieces.getLast();
+        piece.set(SECOND, taken, begin);
+        piece.set(SECOND, taken + Long.BYTES, end);
+        taken += TIMES;
+      }
       append(id);
       append(name);
       append(site);
-      if (lines == ends.length) {
-        ends = Arrays.copyOf(ends, lines + (lines >> 1));
-      }
-      if (timed) {
-        if (lines >= from.length) {
-          from = Arrays.copyOf(from, ends.length);
-          until = Arrays.copyOf(until, ends.length);
-        }
-        from[lines] = begin;
-        until[lines] = end;
-      }
-      ends[lines++] = length;
     }
 
-    private static String text(CsvTable line, int column) {
+    private static byte[] text(CsvTable line, int column) {
       String text = line.get(column);
       if (text.length() > LONGEST_TEXT || text.indexOf(SEPARATOR) >= 0) {
         throw new IllegalArgumentException(
             COLUMNS.get(column) + " is longer than " + LONGEST_TEXT + " letters, or binary");
       }
-      return text;
+      return text.getBytes(StandardCharsets.UTF_8);
     }
 
     /** A day in UTC or an instant; most lines have the one of the line before. */
@@ -199,24 +232,30 @@ public final class SubscriberDirectory {
       }
     }
 
-    private void append(String text) {
-      byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      if (length + bytes.length + 1 > texts.length) {
-        texts = Arrays.copyOf(texts, Math.max(length + bytes.length + 1, length + (length >> 1)));
+    /** The number of an entry of so many bytes, for which there is room at {@link #taken}. */
+    private int room(int bytes) {
+      if (taken + bytes > PIECE) {
+        pieces.add(memory.allocate(PIECE));
+        taken = 0;
       }
-      System.arraycopy(bytes, 0, texts, length, bytes.length);
-      length += bytes.length;
-      texts[length++] = SEPARATOR;
+      return Math.addExact(Math.multiplyExact(pieces.size() - 1, PIECE), taken);
+    }
+
+    private void append(byte[] text) {
+      MemorySegment piece = pieces.getLast();
+      MemorySegment.copy(text, 0, piece, ValueLayout.JAVA_BYTE, taken, text.length);
+      taken += text.length;
+      piece.set(ValueLayout.JAVA_BYTE, taken++, SEPARATOR);
     }
 
     SubscriberDirectory build() {
-      boolean timed = from.length > 0;
-      return new SubscriberDirectory(
-          table.build(),
-          Arrays.copyOf(texts, length),
-          Arrays.copyOf(ends, lines),
-          timed ? Arrays.copyOf(from, lines) : from,
-          timed ? Arrays.copyOf(until, lines) : until);
+      return new SubscriberDirectory(memory, table.build(memory), pieces, timed);
+    }
+
+    /** Gives back what was read of a file that cannot be used. */
+    void free() {
+      table.free();
+      memory.close();
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.earshot.enrichment.place;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
 import java.net.InetAddress;
@@ -12,6 +14,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -43,8 +48,7 @@ class PlaceFilesTest {
   }
 
   private Path csv(String name, String... lines) throws IOException {
-    return write(
-        name, (String.join("\n", lines) + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    return write(name, (String.join("\n", lines) + "\n").getBytes(UTF_8));
   }
 
   private static PlaceFiles.Settings only(PlaceFiles.Part part, @Nullable Path file) {
@@ -60,11 +64,15 @@ class PlaceFilesTest {
   }
 
   private @Nullable String site(String address, int vlan) {
-    return files.get().site(ip(address), vlan).orElse(null);
+    return files.ask(p -> p.site(ip(address), vlan)).orElse(null);
   }
 
   private @Nullable Subscriber subscriber(String address, Instant time) {
-    return files.get().subscriber(ip(address), time).orElse(null);
+    return files.ask(p -> p.subscriber(ip(address), time)).orElse(null);
+  }
+
+  private Optional<AutonomousSystem> system(String address) {
+    return files.ask(p -> p.autonomousSystem(ip(address)));
   }
 
   @Test
@@ -166,7 +174,7 @@ class PlaceFilesTest {
                 "10.1.0.9,3,yesterday,",
                 "10.1.0.10,4,,")));
 
-    assertThat(files.get().subscribers().size()).isOne();
+    assertThat(files.<Integer>ask(p -> p.subscribers().size())).isOne();
     assertThat(trouble.getFirst())
         .contains("line 2: valid_until does not come after valid_from")
         .contains("line 3: neither id nor name is given")
@@ -263,6 +271,67 @@ class PlaceFilesTest {
     assertThat(files.stats()).isEmpty();
   }
 
+  @Test
+  void ask_whileTablesAreExchanged_isAnsweredByOneOfThem() throws Exception {
+    Path a = csv("a.csv", "address,id,site", "10.0.0.0/8,a,A");
+    Path b = csv("b.csv", "address,id,site", "10.0.0.0/8,b,B");
+    files.use(only(PlaceFiles.Part.SUBSCRIBERS, a));
+    List<Subscriber> possible =
+        List.of(new Subscriber("a", null, "A"), new Subscriber("b", null, "B"));
+    AtomicBoolean done = new AtomicBoolean();
+    FutureTask<Long> asking =
+        new FutureTask<>(
+            () -> {
+              long asked = 0;
+              do {
+                assertThat(subscriber("10.0.0.1", NOW)).isIn(possible);
+                asked++;
+              } while (!done.get());
+              return asked;
+            });
+    Thread.ofPlatform().start(asking);
+    for (int i = 0; i < 300; i++) {
+      files.use(only(PlaceFiles.Part.SUBSCRIBERS, i % 2 == 0 ? b : a));
+    }
+    done.set(true);
+    assertThat(asking.get()).isPositive();
+  }
+
+  @Test
+  void exchange_ofATable_givesItsMemoryBack() throws IOException {
+    files.use(
+        new PlaceFiles.Settings(
+            csv("sites.csv", "site,network", "A,10.0.0.0/8"),
+            csv("s.csv", "address,id", "10.0.0.0/8,1"),
+            null,
+            null));
+    Places before = files.ask(places -> places);
+    files.use(PlaceFiles.Settings.NONE);
+
+    assertThatIllegalStateException().isThrownBy(() -> before.subscriber(ip("10.0.0.1"), NOW));
+    assertThatIllegalStateException().isThrownBy(() -> before.site(ip("10.0.0.1"), -1));
+  }
+
+  /** More than one piece of memory, so that entries lie on both sides of a border. */
+  @Test
+  void subscribers_ofManyLines_areAllFound() throws IOException {
+    int lines = 20_000;
+    StringBuilder text = new StringBuilder("address,id,name,site,valid_from\n");
+    for (int i = 0; i < lines; i++) {
+      text.append(
+          "10.%d.%d.0/24,%d,%s,\u00c5 %d,2026-01-01\n"
+              .formatted(i >> 8, i & 255, i, "n".repeat(i % 200), i));
+    }
+    files.use(only(PlaceFiles.Part.SUBSCRIBERS, write("s.csv", text.toString().getBytes(UTF_8))));
+
+    assertThat(trouble).isEmpty();
+    for (int i = 0; i < lines; i++) {
+      String name = "n".repeat(i % 200);
+      assertThat(subscriber("10.%d.%d.9".formatted(i >> 8, i & 255), NOW))
+          .isEqualTo(new Subscriber("" + i, name.isEmpty() ? null : name, "\u00c5 " + i));
+    }
+  }
+
   private MmdbFile asns(Instant built) {
     return new MmdbFile("Example-ASN", built)
         .with("192.0.2.0/24", EXAMPLE)
@@ -286,7 +355,7 @@ class PlaceFilesTest {
             write("asn.mmdb", asns(NOW).toBytes())));
 
     assertThat(trouble).isEmpty();
-    Places places = files.get();
+    Places places = files.ask(p -> p);
     assertThat(places.place(ip("192.0.2.7")))
         .contains(
             new GeoPlace(
@@ -309,8 +378,7 @@ class PlaceFilesTest {
       trouble.clear();
       Path file = write("asn.mmdb", Arrays.copyOf(whole, length));
       if (files.use(only(PlaceFiles.Part.ASN, file))) {
-        assertThat(files.get().autonomousSystem(ip("192.0.2.7")))
-            .contains(new AutonomousSystem(64500, "Example Net"));
+        assertThat(system("192.0.2.7")).contains(new AutonomousSystem(64500, "Example Net"));
       } else {
         assertThat(trouble).singleElement().asString().contains(file.toString());
       }
@@ -324,8 +392,8 @@ class PlaceFilesTest {
       byte[] damaged = whole.clone();
       damaged[at] ^= (byte) 0xff;
       files.use(only(PlaceFiles.Part.ASN, write("asn.mmdb", damaged)));
-      assertThat(files.get().autonomousSystem(ip("10.0.0.1"))).isNotNull();
-      assertThat(files.get().autonomousSystem(ip("192.0.2.7"))).isNotNull();
+      assertThat(system("10.0.0.1")).isNotNull();
+      assertThat(system("192.0.2.7")).isNotNull();
     }
   }
 
@@ -347,8 +415,7 @@ class PlaceFilesTest {
     files.use(only(PlaceFiles.Part.ASN, file));
     write("asn.mmdb", new byte[0]);
 
-    assertThat(files.get().autonomousSystem(ip("192.0.2.7")))
-        .contains(new AutonomousSystem(64500, "Example Net"));
+    assertThat(system("192.0.2.7")).contains(new AutonomousSystem(64500, "Example Net"));
   }
 
   @Test

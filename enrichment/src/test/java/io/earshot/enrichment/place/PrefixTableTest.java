@@ -3,6 +3,7 @@ package io.earshot.enrichment.place;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import java.lang.foreign.Arena;
 import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,9 +25,9 @@ class PrefixTableTest {
         long lo = (0xffffL << 32 | 0x0a000000L | random.nextInt(2048)) & Prefix.loMask(bits);
         Prefix prefix = new Prefix(0, lo, bits);
         prefixes.add(prefix);
-        builder.add(prefix);
+        builder.add(prefix, i);
       }
-      PrefixTable table = builder.build();
+      PrefixTable table = builder.build(Arena.global());
       assertThat(table.size()).isEqualTo(400);
       for (int i = 0; i < 2048; i++) {
         long lo = 0xffffL << 32 | 0x0a000000L | i;
@@ -52,11 +53,12 @@ class PrefixTableTest {
   @Test
   void wider_fromTheInnermost_goesThroughAllThatHoldTheAddress() {
     PrefixTable.Builder builder = new PrefixTable.Builder();
+    int value = 0;
     for (String text :
         List.of("2001:db8:1::/48", "::/0", "2001:db8::/32", "2001:db8:2::/48", "10.0.0.0/8")) {
-      builder.add(Prefix.parse(text));
+      builder.add(Prefix.parse(text), value++);
     }
-    PrefixTable table = builder.build();
+    PrefixTable table = builder.build(Arena.global());
     InetAddress address = InetAddress.ofLiteral("2001:db8:1::7");
     List<Integer> values = new ArrayList<>();
     for (int place = table.find(Prefix.hi(address), Prefix.lo(address));
@@ -70,8 +72,8 @@ class PrefixTableTest {
   @Test
   void find_ofAnIpv4Address_isNotThatOfAnIpv6Network() {
     PrefixTable.Builder builder = new PrefixTable.Builder();
-    builder.add(Prefix.parse("0.0.0.0/0"));
-    PrefixTable table = builder.build();
+    builder.add(Prefix.parse("0.0.0.0/0"), 0);
+    PrefixTable table = builder.build(Arena.global());
     InetAddress v6 = InetAddress.ofLiteral("2001:db8::1");
     InetAddress v4 = InetAddress.ofLiteral("192.0.2.1");
     assertThat(table.find(Prefix.hi(v6), Prefix.lo(v6))).isEqualTo(PrefixTable.NONE);

@@ -28,6 +28,7 @@ import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -36,13 +37,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.FutureTask;
 
 /**
  * What places cost: reading a directory of subscribers, and the facts of one document, with sites,
  * that directory, two databases and the catalogue of delivery networks.
  *
- * <p>{@code load}: one line a round with milliseconds, then the megabytes that stay. {@code enrich}
+ * <p>{@code load}: one line a round with milliseconds, then the megabytes by which the process has
+ * grown. {@code enrich}
  * and {@code hide} (with pseudonyms): one line a round with the median nanoseconds of a window.
+ * {@code reload}: one line a round with the longest time that another thread, which does nothing but
+ * look at the clock, was held up while the directory was read and exchanged.
  */
 final class PlaceRates {
   private static final int WARM_UP = 3;
@@ -55,7 +60,7 @@ final class PlaceRates {
   /**
    * Runs the rounds.
    *
-   * @param args load, enrich or hide; how many rounds; a folder for its files
+   * @param args load, reload, enrich or hide; how many rounds; a folder for its files
    */
   public static void main(String[] args) throws Exception {
     Path folder = Path.of(args[2]);
@@ -63,6 +68,8 @@ final class PlaceRates {
     Path directory = directory(folder.resolve("subscribers.csv"));
     if (args[0].equals("load")) {
       load(directory, rounds);
+    } else if (args[0].equals("reload")) {
+      reload(directory, rounds);
     } else {
       enrich(places(folder, directory), args[0].equals("hide"), rounds);
     }
@@ -94,15 +101,12 @@ final class PlaceRates {
     return new PlaceFiles(new PlaceFiles.Notices(_ -> {}, _ -> {}));
   }
 
-  private static void load(Path directory, int rounds) {
-    long before = used();
+  private static void load(Path directory, int rounds) throws IOException {
     PlaceFiles files = files();
+    long before = resident();
     for (int round = -WARM_UP; round < rounds; round++) {
-      files = files();
       long begin = System.nanoTime();
-      if (!files.use(new PlaceFiles.Settings(null, directory, null, null))) {
-        throw new IllegalStateException("the directory was refused");
-      }
+      exchange(files, directory, round);
       if (round >= 0) {
         System.out.printf(Locale.ROOT, "ms %.0f%n", (System.nanoTime() - begin) / 1e6);
       }
@@ -110,14 +114,51 @@ final class PlaceRates {
     System.out.printf(
         Locale.ROOT,
         "megabytes %.0f%nlines %d%n",
-        (used() - before) / 1e6,
-        files.get().subscribers().size());
+        (resident() - before) / 1e6,
+        files.<Integer>ask(places -> places.subscribers().size()));
   }
 
-  private static long used() {
+  private static void exchange(PlaceFiles files, Path directory, int round) throws IOException {
+    Files.setLastModifiedTime(directory, FileTime.fromMillis(1_000L * (round + WARM_UP + 1)));
+    if (!files.use(new PlaceFiles.Settings(null, directory, null, null))) {
+      throw new IllegalStateException("the directory was refused");
+    }
+  }
+
+  private static void reload(Path directory, int rounds) throws Exception {
+    PlaceFiles files = files();
+    for (int i = -WARM_UP; i < rounds; i++) {
+      int round = i;
+      FutureTask<Boolean> exchange =
+          new FutureTask<>(
+              () -> {
+                exchange(files, directory, round);
+                return true;
+              });
+      Thread.ofPlatform().start(exchange);
+      long longest = 0;
+      long last = System.nanoTime();
+      while (!exchange.isDone()) {
+        long now = System.nanoTime();
+        longest = Math.max(longest, now - last);
+        last = now;
+      }
+      exchange.get();
+      if (round >= 0) {
+        System.out.printf(Locale.ROOT, "gap %.1f%n", longest / 1e6);
+      }
+    }
+  }
+
+  /** Bytes of this process in memory. */
+  private static long resident() throws IOException {
     System.gc();
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("VmRSS:")) {
+        return Long.parseLong(line.replaceAll("\\D", "")) << 10;
+      }
+    }
+    throw new IllegalStateException("the kernel does not tell the size of the process");
   }
 
   private static PlaceFiles places(Path folder, Path directory) throws IOException {

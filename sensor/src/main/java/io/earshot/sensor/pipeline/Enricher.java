@@ -78,7 +78,10 @@ public final class Enricher implements VerdictListener {
   }
 
   private Whereabouts whereabouts(WindowObservation seen, long atNanos) {
-    Places places = enrichment.places().get();
+    return enrichment.places().ask(places -> whereabouts(places, seen, atNanos));
+  }
+
+  private Whereabouts whereabouts(Places places, WindowObservation seen, long atNanos) {
     StreamIdentity stream = seen.stream();
     InetAddress client = stream.client();
     InetAddress server = seen.flow().key().serverAddress();
