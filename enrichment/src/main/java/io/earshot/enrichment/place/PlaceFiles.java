@@ -46,7 +46,7 @@ public final class PlaceFiles {
   /**
    * Where the files are; null for those that there are none of.
    *
-   * @param sites networks and VLANs
+   * @param sites networks, VLANs and virtual networks
    * @param subscribers who has which address
    * @param city database of places
    * @param asn database of autonomous systems

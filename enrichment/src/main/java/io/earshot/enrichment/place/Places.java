@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * All that is known of addresses at one time. Immutable; any thread.
  *
- * @param sites local networks and VLANs
+ * @param sites local networks, VLANs and virtual networks
  * @param subscribers who has which address
  * @param cities where addresses are, null without a database
  * @param systems who announces them, null without a database
@@ -27,9 +27,9 @@ public record Places(
     return subscribers.at(address, time);
   }
 
-  /** The site of the address, from its network or VLAN (negative for none). */
-  public Optional<String> site(InetAddress address, int vlan) {
-    return sites.of(address, vlan);
+  /** The site of the address, from its network, VLAN or VNI (negative for none). */
+  public Optional<String> site(InetAddress address, int vlan, int vni) {
+    return sites.of(address, vlan, vni);
   }
 
   /** Where the address is. */

@@ -64,7 +64,11 @@ class PlaceFilesTest {
   }
 
   private @Nullable String site(String address, int vlan) {
-    return files.ask(p -> p.site(ip(address), vlan)).orElse(null);
+    return site(address, vlan, -1);
+  }
+
+  private @Nullable String site(String address, int vlan, int vni) {
+    return files.ask(p -> p.site(ip(address), vlan, vni)).orElse(null);
   }
 
   private @Nullable Subscriber subscriber(String address, Instant time) {
@@ -103,6 +107,56 @@ class PlaceFilesTest {
   }
 
   @Test
+  void sites_ofVirtualNetworks_goBeforeVlansAndLeaveOthersAlone() throws IOException {
+    files.use(
+        only(
+            PlaceFiles.Part.SITES,
+            csv(
+                "sites.csv",
+                "site,network,vlan,vni",
+                "Campus,10.0.0.0/8,,",
+                "Floor,,100,",
+                "Tenants,,,100-199",
+                "Last,,,16777215",
+                "First,,,0",
+                "Lab,10.1.0.0/16,,100",
+                "Vlan lab,10.1.0.0/16,100,")));
+
+    assertThat(trouble).isEmpty();
+    assertThat(site("10.1.0.1", 100, 100)).isEqualTo("Lab");
+    assertThat(site("10.1.0.1", 100, 101)).isEqualTo("Vlan lab");
+    assertThat(site("10.1.0.1", -1, 101)).isEqualTo("Campus");
+    assertThat(site("192.0.2.1", 100, 199)).isEqualTo("Tenants");
+    assertThat(site("192.0.2.1", 100, 200)).isEqualTo("Floor");
+    assertThat(site("192.0.2.1", -1, 200)).isNull();
+    assertThat(site("192.0.2.1", -1, 0)).isEqualTo("First");
+    assertThat(site("192.0.2.1", -1, 16_777_215)).isEqualTo("Last");
+    assertThat(site("192.0.2.1", -1, -1)).isNull();
+  }
+
+  @Test
+  void sites_ofImpossibleVirtualNetworks_areLeftOut() throws IOException {
+    for (String line :
+        List.of(
+            "A,,,16777216|is no VNI; write a number of 0 to 16777215",
+            "A,,,-1|is no VNI",
+            "A,,,99999999999999999999|is no VNI",
+            "A,,,0-16777215|'0-16777215' has more than 4096",
+            "A,,,9-8|ends before it begins",
+            "A,,7,8|both vlan and vni are given",
+            "A,,4095,|is no VLAN; write a number of 1 to 4094")) {
+      trouble.clear();
+      String[] parts = line.split("\\|", -1);
+      files.use(
+          only(
+              PlaceFiles.Part.SITES,
+              csv("sites.csv", "site,network,vlan,vni", parts[0], "B,10.0.0.0/8,,")));
+      assertThat(trouble).singleElement().asString().contains("line 2: ").contains(parts[1]);
+      assertThat(site("10.0.0.1", 7, 8)).isEqualTo("B");
+    }
+  }
+
+  @Test
   void sites_withBadLines_areLeftOutAndToldOfOnce() throws IOException {
     files.use(
         only(
@@ -123,7 +177,7 @@ class PlaceFilesTest {
         .contains("sites.csv: 4 of 5 lines left out: ")
         .contains("line 3: '10.2.0.0/99' must end with a length of 0 to 32")
         .contains("line 4: the site is missing")
-        .contains("line 5: neither network nor vlan")
+        .contains("line 5: neither network nor vlan nor vni")
         .endsWith("and so on");
   }
 
@@ -309,7 +363,7 @@ class PlaceFilesTest {
     files.use(PlaceFiles.Settings.NONE);
 
     assertThatIllegalStateException().isThrownBy(() -> before.subscriber(ip("10.0.0.1"), NOW));
-    assertThatIllegalStateException().isThrownBy(() -> before.site(ip("10.0.0.1"), -1));
+    assertThatIllegalStateException().isThrownBy(() -> before.site(ip("10.0.0.1"), -1, -1));
   }
 
   /** More than one piece of memory, so that entries lie on both sides of a border. */

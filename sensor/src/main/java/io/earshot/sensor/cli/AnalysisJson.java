@@ -52,6 +52,8 @@ final class AnalysisJson {
     whereabouts(node, stream.result());
     verdict(node, stream.verdict());
     cause(node, stream.cause());
+    node.put("clients", stream.result().last().clients());
+    node.put("one_sided", stream.result().last().oneSided());
     ObjectNode evidence = node.putObject("evidence");
     evidence.put("objects", stream.result().last().context().objectsTotal());
     evidence.put("audio_bytes", stream.result().audioBytes());
@@ -94,7 +96,14 @@ final class AnalysisJson {
       if (!Double.isNaN(finding.bestKbps())) {
         cause.put("best_kbps", round(finding.bestKbps()));
       }
-      cause.put("next_class_kbps", finding.nextKbps());
+      if (!Double.isNaN(finding.nextKbps())) {
+        cause.put("next_class_kbps", finding.nextKbps());
+      }
+      CauseRule.Stall stall = finding.stall();
+      if (stall != null) {
+        cause.put("stalling_kbps", round(stall.kbps()));
+        cause.put("plays_kbps", stall.playsKbps());
+      }
     }
   }
 

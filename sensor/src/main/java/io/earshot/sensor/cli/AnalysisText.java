@@ -76,6 +76,12 @@ final class AnalysisText {
       line(text, "  where     %s", where);
     }
     line(text, "  server    %s", WhereaboutsText.server(result));
+    if (result.last().oneSided()) {
+      line(
+          text,
+          "  capture   one direction only: round trips, capture loss and the cause stay unknown;"
+              + " mirror the other one too");
+    }
     line(text, "  at end    %s", verdict(result.verdict()));
     line(text, "  majority  %s", verdict(result.majority()));
     if (!result.majority().probabilities().isEmpty()) {

@@ -4,7 +4,7 @@ import io.earshot.sensor.pipeline.CauseRule;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Why a stream sounds no better, in a few words with the figures that decided. */
+/** Why a stream sounds no better or stops, in a few words with the figures that decided. */
 final class CauseText {
   private CauseText() {}
 
@@ -19,11 +19,18 @@ final class CauseText {
           case NETWORK -> "network";
           case UNDETERMINED -> "undetermined";
         });
-    parts.add(
-        Double.isNaN(cause.bestKbps())
-            ? "no object had a rate"
-            : "fastest object %,.0f kbit/s where the next better class needs %.0f"
-                .formatted(cause.bestKbps(), cause.nextKbps()));
+    CauseRule.Stall stall = cause.stall();
+    if (stall != null) {
+      parts.add(
+          "the last object came at %,.0f kbit/s and plays at %.0f: it stalls"
+              .formatted(stall.kbps(), stall.playsKbps()));
+    } else {
+      parts.add(
+          Double.isNaN(cause.bestKbps())
+              ? "no object had a rate"
+              : "fastest object %,.0f kbit/s where the next better class needs %.0f"
+                  .formatted(cause.bestKbps(), cause.nextKbps()));
+    }
     if (rttNanos > 0) {
       parts.add("RTT %.0f ms".formatted(rttNanos / 1e6));
     }

@@ -21,6 +21,7 @@ import io.earshot.sensor.dataset.JudgedSession;
 import io.earshot.sensor.dataset.LabelledCapture;
 import io.earshot.sensor.dataset.ListenerTrial;
 import io.earshot.sensor.dataset.SimulatedCapture;
+import io.earshot.sensor.dataset.StallTrial;
 import io.earshot.sensor.dataset.TrainingWindows;
 import io.earshot.sensor.document.Spotify.Cause;
 import io.earshot.sensor.pipeline.PipelineSettings;
@@ -168,7 +169,10 @@ final class EvaluateCommand implements Callable<Integer> {
     if (variants) {
       variants(simulated, settings, bundle, scorecard, lines);
     }
-    String causeTable = causes ? causes(simulated, settings, bundle, scorecard) : "";
+    String causeTable =
+        causes
+            ? causes(simulated, settings, bundle, scorecard) + stalls(simulated, settings, bundle)
+            : "";
     String listenerTable = listeners ? listeners(simulated, settings, bundle) : "";
     String bitrateTable = bitrate ? bitrates(simulated, settings, bundle) : "";
     ModelComparison comparison =
@@ -288,6 +292,31 @@ final class EvaluateCommand implements Callable<Integer> {
       table.append("%11d%n".formatted(own.size()));
     }
     scorecard.networkCause(right, network);
+    return table.toString();
+  }
+
+  /** Stalls told of by windows, against whether the link carries what plays. */
+  private static String stalls(
+      List<SimulatedCapture> captures, PipelineSettings settings, ModelBundle bundle)
+      throws CaptureException {
+    List<StallTrial> trials =
+        DatasetInput.map(
+            "judged the stalls of",
+            StallTrial.of(captures),
+            known -> known.judge(settings, bundle));
+    StringBuilder table =
+        new StringBuilder(
+            "windows by the last object, link\\told         slower than it plays        in time   sessions\n");
+    for (boolean starving : new boolean[] {false, true}) {
+      List<StallTrial> own = trials.stream().filter(t -> t.starving() == starving).toList();
+      table.append(
+          "  %-35s%27d%15d%11d%n"
+              .formatted(
+                  starving ? "slower than the audio" : "several times the audio",
+                  own.stream().mapToInt(StallTrial::stalled).sum(),
+                  own.stream().mapToInt(StallTrial::playing).sum(),
+                  own.size()));
+    }
     return table.toString();
   }
 

@@ -66,7 +66,7 @@ public record CauseTrial(Cause truth, Map<Cause, Integer> given) {
         String client = AddressText.of(window.observation().stream().client());
         TruthTimeline.Truth at = timeline.at(client, window.observation().endNanos() - 1);
         if (label != null && at != null && at.label() != null) {
-          Cause cause = CauseRule.of(label, window.observation().context());
+          Cause cause = CauseRule.of(label, window.bitrateKbps(), window.observation().context());
           if (cause != null) {
             given.merge(cause, 1, Integer::sum);
           }

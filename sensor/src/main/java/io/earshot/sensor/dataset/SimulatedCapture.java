@@ -2,6 +2,7 @@ package io.earshot.sensor.dataset;
 
 import io.earshot.models.QualityClass;
 import io.earshot.models.simulate.Circumstance;
+import io.earshot.models.simulate.LinkSpec;
 import io.earshot.models.simulate.SessionGenerator;
 import io.earshot.models.simulate.SessionSpec;
 import io.earshot.models.simulate.SessionTruth;
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedCapture implements LabelledCapture {
   /** How long a session has run where the capture starts in its middle. */
   private static final long MID_STREAM_NANOS = 150_000_000_000L;
+
+  /** The least queue that the simulator has, bytes: at slow rates it is seconds long. */
+  private static final int SHORT_QUEUE_BYTES = 24_000;
 
   private final SessionSpec spec;
   private @Nullable SessionTruth truth;
@@ -73,6 +77,52 @@ public final class SimulatedCapture implements LabelledCapture {
   /** True where the link carries several times the next better quality of a low or normal one. */
   public boolean hasRoom() {
     return oneQuality() && Circumstance.hasRoom(spec);
+  }
+
+  /**
+   * The same listener on a link of 60 to 87 % of the bitrate that plays, on which nothing plays
+   * through; null where it is not one listener with one nominal bitrate.
+   */
+  @Nullable SimulatedCapture onStarvingLink() {
+    if (!oneNominalBitrate()) {
+      return null;
+    }
+    LinkSpec was = spec.link();
+    LinkSpec slow =
+        new LinkSpec(
+            was.id(),
+            Math.round(1000 * kbps() * (0.6 + 0.03 * (spec.index() % 10))),
+            was.upBitsPerSecond(),
+            was.rttNanos(),
+            was.lossDown(),
+            was.lossUp(),
+            was.lossAfterTap(),
+            was.jitterNanos(),
+            was.reorderShare(),
+            SHORT_QUEUE_BYTES,
+            0,
+            was.mss(),
+            was.ackEvery(),
+            was.ackDelayNanos(),
+            was.tapToClientNanos(),
+            was.tapBeforeQueue());
+    return new SimulatedCapture(
+        new SessionSpec(
+            spec.seed(),
+            spec.index(),
+            spec.listeners(),
+            slow,
+            spec.clientAddress(),
+            spec.startNanos(),
+            spec.durationNanos(),
+            spec.quirks(),
+            List.of(),
+            null));
+  }
+
+  /** True where the link carries several times the next better quality, whatever plays. */
+  boolean linkHasRoom() {
+    return Circumstance.hasRoom(spec);
   }
 
   private boolean oneQuality() {

@@ -106,8 +106,8 @@ public final class PacketDecoder {
    * Decodes one frame into {@code out}.
    *
    * <p>{@code data}, {@code tsNanos}, {@code frameBytes}, {@code interfaceId}, {@code hasIpv4} and
-   * {@code vlanId} of the view are valid after every call, the rest only after {@link
-   * DecodeResult#DECODED}; after {@link DecodeResult#FRAGMENT} the view is for {@link
+   * {@code vlanId} and {@code vni} of the view are valid after every call, the rest only after
+   * {@link DecodeResult#DECODED}; after {@link DecodeResult#FRAGMENT} the view is for {@link
    * Defragmenter#offer} alone.
    *
    * @param data segment that holds the frame; {@code [offset, offset + captured)} lies within it
@@ -136,6 +136,7 @@ public final class PacketDecoder {
     out.interfaceId = interfaceId;
     out.hasIpv4 = false;
     out.vlanId = -1;
+    out.vni = -1;
     if (linkType == LinkType.ETHERNET) {
       return ethernet(data, offset, end, wireEnd, MAX_DEPTH, out);
     }
@@ -960,6 +961,9 @@ public final class PacketDecoder {
           default -> geneve(data, at, end, wireEnd, depth, out);
         };
     if (inner == DecodeResult.DECODED || inner == DecodeResult.FRAGMENT) {
+      if (dstPort != PORT_GTP_U) {
+        out.vni = data.get(I32, at + 4) >>> 8; // of tunnels in tunnels, the outermost is last
+      }
       return inner;
     }
     out.hasIpv4 = hasIpv4;

@@ -56,6 +56,9 @@ public final class PacketView {
   /** Outermost 802.1Q VLAN identifier, -1 without a tag. */
   public int vlanId;
 
+  /** Outermost virtual network of VXLAN or Geneve that the packet lies in, 24 bits; -1 without. */
+  public int vni = -1;
+
   /** Checksum of the transport header as on the wire, 0 without; not verified. */
   int checksum;
 

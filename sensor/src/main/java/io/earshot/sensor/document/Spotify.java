@@ -54,7 +54,9 @@ public final class Spotify {
    *     Probabilities#score}
    * @param bitrateKbps nominal bitrate that the sizes of the objects make likeliest, kbit/s; absent
    *     for {@code unknown}, and where none is likely enough
-   * @param cause why a low or normal verdict is so, absent for others
+   * @param cause why a low or normal verdict is so, or why the last object of any arrived slower
+   *     than it plays ({@code spotify.network.download_rate_kbps} below {@code bitrate_kbps});
+   *     absent for others
    */
   public record Quality(
       String label,
@@ -150,11 +152,11 @@ public final class Spotify {
     }
   }
 
-  /** {@code spotify.quality.cause}: why a stream sounds no better. */
+  /** {@code spotify.quality.cause}: why a stream sounds no better, or stops. */
   public enum Cause {
     /** Objects arrive far faster than the audio needs: the network had room. */
     CLIENT_SETTING,
-    /** The download rate is near or below the next higher bitrate. */
+    /** The download rate is near or below the next higher bitrate, or below that of what plays. */
     NETWORK,
     /** Neither can be shown. */
     UNDETERMINED;
@@ -223,9 +225,11 @@ public final class Spotify {
   }
 
   /**
-   * {@code spotify.network.*}: how the network did; each figure is absent where it cannot be
-   * measured (for example on QUIC or with one direction only).
+   * {@code spotify.network.*}: which virtual network it was, and how the network did; each figure
+   * is absent where it cannot be measured (for example on QUIC or with one direction only).
    *
+   * @param vni identifier of the outermost VXLAN or Geneve network that the flow was seen in, 0 to
+   *     16777215; a keyword like that of a VLAN
    * @param rttMs smoothed round-trip time, milliseconds: of TCP between sensor and server, of QUIC
    *     the whole path where its ends let the spin bit spin
    * @param initialRttMs from the SYN to the third packet of the handshake of the flow that brings
@@ -243,6 +247,7 @@ public final class Spotify {
    *     longer than two round trips
    */
   public record NetworkHealth(
+      @Nullable String vni,
       @Nullable Double rttMs,
       @Nullable Double initialRttMs,
       @Nullable Double retransmissionRatio,
@@ -268,8 +273,9 @@ public final class Spotify {
   /**
    * {@code spotify.capture.*}: how far the capture itself can be trusted.
    *
-   * @param lossRatio acknowledged bytes that the sensor never saw over all, 0 to 1
-   * @param oneSided whether only one direction was captured
+   * @param lossRatio acknowledged bytes that the sensor never saw over all, 0 to 1; absent with one
+   *     direction only
+   * @param oneSided whether only one direction was captured: then there is no answer and no cause
    * @param offload whether frames larger than the MTU were seen
    */
   public record Capture(@Nullable Double lossRatio, boolean oneSided, boolean offload) {

@@ -24,6 +24,7 @@ public final class Flow<A> {
   private final A attachment;
   private FlowKey key;
   private int vlanId;
+  private int vni;
   private boolean clientSeen;
 
   Flow(long id, FlowKey key, PacketView first, boolean startSeen, AttachmentFactory<A> factory) {
@@ -31,6 +32,7 @@ public final class Flow<A> {
     this.key = key;
     this.startNanos = first.tsNanos;
     this.vlanId = first.vlanId;
+    this.vni = first.vni;
     this.interfaceId = first.interfaceId;
     this.startSeen = startSeen;
     this.attachment = factory.attach(this);
@@ -63,16 +65,26 @@ public final class Flow<A> {
     return vlanId;
   }
 
-  /** Notes the VLAN of a packet, a copy included. */
-  void seenOn(int packetVlan, Direction direction) {
-    if (packetVlan == vlanId && clientSeen) {
+  /** Virtual network of the flow, -1 without; of several the same one as of VLANs. */
+  public int vni() {
+    return vni;
+  }
+
+  /** Notes the networks that a packet was seen in, a copy included. */
+  void seenOn(PacketView packet, Direction direction) {
+    if (packet.vlanId == vlanId && packet.vni == vni && clientSeen) {
       return;
     }
     if (direction == Direction.UP) {
-      boolean lower = packetVlan >= 0 && (vlanId < 0 || packetVlan < vlanId);
-      vlanId = !clientSeen || lower ? packetVlan : vlanId;
+      vlanId = clientSeen ? lower(vlanId, packet.vlanId) : packet.vlanId;
+      vni = clientSeen ? lower(vni, packet.vni) : packet.vni;
       clientSeen = true;
     }
+  }
+
+  /** The lower of two numbers; a negative one is none. */
+  private static int lower(int known, int seen) {
+    return known < 0 || (seen >= 0 && seen < known) ? seen : known;
   }
 
   public int interfaceId() {

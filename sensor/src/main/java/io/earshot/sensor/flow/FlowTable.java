@@ -202,7 +202,7 @@ public final class FlowTable<A> {
 
   private void hand(long base, Flow<A> flow, PacketView packet) {
     Direction direction = flow.direction(packet);
-    flow.seenOn(packet.vlanId, direction);
+    flow.seenOn(packet, direction);
     if (duplicates.isCopy(packet)) {
       stats.duplicatePackets++;
       return;

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param key addresses, ports, transport
  * @param startNanos time of the first packet, nanoseconds since the epoch
  * @param vlanId outermost VLAN, -1 without
+ * @param vni outermost virtual network of VXLAN or Geneve, -1 without
  * @param interfaceId capture interface
  * @param identification service, role and evidence
  * @param namedNanos time of the packet that gave that identification
@@ -24,13 +25,14 @@ public record FlowDescriptor(
     FlowKey key,
     long startNanos,
     int vlanId,
+    int vni,
     int interfaceId,
     Identification identification,
     long namedNanos,
     long initialRttNanos,
     @Nullable TlsHandshake tls) {
 
-  /** Named at its first packet, without a handshake. */
+  /** Named at its first packet, without a handshake or virtual network. */
   public FlowDescriptor(
       long id,
       FlowKey key,
@@ -38,7 +40,7 @@ public record FlowDescriptor(
       int vlanId,
       int interfaceId,
       Identification identification) {
-    this(id, key, startNanos, vlanId, interfaceId, identification, startNanos, 0, null);
+    this(id, key, startNanos, vlanId, -1, interfaceId, identification, startNanos, 0, null);
   }
 
   /** Community ID version 1 of the flow. */

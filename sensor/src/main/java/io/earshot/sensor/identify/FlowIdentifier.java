@@ -837,6 +837,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
         flow.key(),
         flow.startNanos(),
         flow.vlanId(),
+        flow.vni(),
         flow.interfaceId(),
         identification,
         namedNanos,

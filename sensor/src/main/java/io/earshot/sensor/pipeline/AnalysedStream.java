@@ -26,9 +26,11 @@ public record AnalysedStream(StreamResult result, List<WindowRow> windows) {
         : result.verdict();
   }
 
-  /** Why {@link #verdict} is no better; null where nobody asks, that is above normal. */
+  /** Why {@link #verdict} is no better, or it stops; null where nobody asks. */
   public CauseRule.@Nullable Finding cause() {
     QualityClass label = verdict().label();
-    return label == null ? null : CauseRule.find(label, result.last().context());
+    return label == null
+        ? null
+        : CauseRule.find(label, result.bitrateKbps(), result.last().context());
   }
 }

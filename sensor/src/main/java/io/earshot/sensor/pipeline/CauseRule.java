@@ -7,11 +7,12 @@ import io.earshot.sensor.document.Spotify.Cause;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a low or normal stream is no better: the fastest of its objects against the bitrate of the
- * next better class.
+ * Why a low or normal stream is no better, and why any stream stops.
  *
- * <p>The fastest, because a short object ends in slow start, long before the link is full. {@code
- * earshot evaluate --causes} says how often the answer is right.
+ * <p>No better: the fastest of its objects against the bitrate of the next better class. The
+ * fastest, because a short object ends in slow start, long before the link is full. Stops: the last
+ * object came slower than it plays, so that what was fetched ahead runs out. {@code earshot
+ * evaluate --causes} says how often both answers are right.
  */
 public final class CauseRule {
   /** An object that comes this many times faster than the next class needs shows room. */
@@ -20,32 +21,54 @@ public final class CauseRule {
   /** Below this many times the next class's rate the network is the limit. */
   private static final double TIGHT = 1.5;
 
+  /** Audio that an object must hold to be measured against its time, seconds. */
+  private static final double SHORTEST_AUDIO = 4.0;
+
+  /** Share of its bitrate that an object must stay below, since files vary around it. */
+  private static final double SLOW = 0.9;
+
   private CauseRule() {}
 
   /**
-   * A cause and the two figures that decided. Immutable.
+   * A cause and the figures that decided. Immutable.
    *
    * @param cause why it sounds no better
    * @param bestKbps rate of the fastest object, kbit/s; not a number without one
-   * @param nextKbps bitrate of the next better class, kbit/s
+   * @param nextKbps bitrate of the next better class, kbit/s; not a number above normal
+   * @param stall what shows that it cannot play on, null where nothing does
    */
-  public record Finding(Cause cause, double bestKbps, double nextKbps) {}
+  public record Finding(Cause cause, double bestKbps, double nextKbps, @Nullable Stall stall) {}
 
-  /** The cause; null where the stream sounds better than normal. */
-  public static @Nullable Cause of(QualityClass label, StreamContext context) {
-    Finding finding = find(label, context);
+  /**
+   * An object that arrived slower than it plays. Immutable.
+   *
+   * @param kbps rate at which it came, kbit/s
+   * @param playsKbps bitrate at which it plays, kbit/s
+   */
+  public record Stall(double kbps, double playsKbps) {}
+
+  /** The cause; null where the stream sounds better than normal and does not stop. */
+  public static @Nullable Cause of(
+      QualityClass label, @Nullable Integer bitrateKbps, StreamContext context) {
+    Finding finding = find(label, bitrateKbps, context);
     return finding == null ? null : finding.cause();
   }
 
-  /** The cause with its figures; null where the stream sounds better than normal. */
-  public static @Nullable Finding find(QualityClass label, StreamContext context) {
+  /**
+   * The cause with its figures; null where the stream sounds better than normal and does not stop.
+   *
+   * @param bitrateKbps likeliest bitrate of what was fetched last, null where none is
+   */
+  public static @Nullable Finding find(
+      QualityClass label, @Nullable Integer bitrateKbps, StreamContext context) {
     double next =
         switch (label) {
           case LOW -> 96;
           case NORMAL -> 160;
           case HIGH, VERY_HIGH, LOSSLESS -> Double.NaN;
         };
-    if (Double.isNaN(next)) {
+    Stall stall = bitrateKbps == null ? null : stall(bitrateKbps, context);
+    if (Double.isNaN(next) && stall == null) {
       return null;
     }
     double best =
@@ -55,12 +78,22 @@ public final class CauseRule {
             .max()
             .orElse(Double.NaN);
     Cause cause = Cause.UNDETERMINED;
-    if (best > ROOM * next) {
-      cause = Cause.CLIENT_SETTING;
-    } else if (best < TIGHT * next) {
+    if (stall != null || best < TIGHT * next) {
       cause = Cause.NETWORK;
+    } else if (best > ROOM * next) {
+      cause = Cause.CLIENT_SETTING;
     }
-    return new Finding(cause, best, next);
+    return new Finding(cause, best, next, stall);
+  }
+
+  private static @Nullable Stall stall(int playsKbps, StreamContext context) {
+    if (context.objects().isEmpty()) {
+      return null;
+    }
+    FetchedObject last = context.objects().getLast();
+    double audioSeconds = last.bytes() * 8 / 1000.0 / playsKbps;
+    boolean slow = audioSeconds >= SHORTEST_AUDIO && audioSeconds < SLOW * last.durationSeconds();
+    return slow ? new Stall(kbps(last), playsKbps) : null;
   }
 
   private static double kbps(FetchedObject object) {

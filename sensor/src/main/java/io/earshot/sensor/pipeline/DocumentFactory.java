@@ -302,7 +302,7 @@ public final class DocumentFactory {
         verdict.confidence(),
         probabilities,
         bitrateKbps == null ? null : bitrateKbps.doubleValue(),
-        CauseRule.of(label, seen.context()));
+        CauseRule.of(label, bitrateKbps, seen.context()));
   }
 
   private static Spotify.Identification identification(WindowObservation seen) {
@@ -316,7 +316,9 @@ public final class DocumentFactory {
   private static Spotify.NetworkHealth health(WindowObservation seen) {
     Hindrances hindrances = seen.hindrances();
     boolean tcp = seen.flow().key().protocol() == PacketView.TCP;
+    int vni = seen.flow().vni();
     return new Spotify.NetworkHealth(
+        vni < 0 ? null : Integer.toString(vni),
         seen.rttNanos() == 0 ? null : seen.rttNanos() / 1e6,
         seen.flow().initialRttNanos() == 0 ? null : seen.flow().initialRttNanos() / 1e6,
         seen.retransmissionRatio(),
@@ -329,7 +331,8 @@ public final class DocumentFactory {
   }
 
   private static Spotify.Capture capture(WindowObservation seen) {
-    return new Spotify.Capture(seen.captureLossRatio(), seen.oneSided(), seen.offload());
+    return new Spotify.Capture(
+        seen.oneSided() ? null : seen.captureLossRatio(), seen.oneSided(), seen.offload());
   }
 
   private static Spotify.Model model(ModelIdentity model) {

@@ -89,7 +89,7 @@ public final class Enricher implements VerdictListener {
     Subscriber subscriber = places.subscriber(client, at).orElse(null);
     String site = subscriber == null ? null : subscriber.site();
     return new Whereabouts(
-        site == null ? places.site(client, stream.vlanId()).orElse(null) : site,
+        site == null ? places.site(client, stream.vlanId(), seen.flow().vni()).orElse(null) : site,
         pseudonyms == null ? subscriber : null,
         places.place(client).orElse(null),
         places.autonomousSystem(client).orElse(null),
@@ -131,6 +131,7 @@ public final class Enricher implements VerdictListener {
             key.protocol()),
         flow.startNanos(),
         flow.vlanId(),
+        flow.vni(),
         flow.interfaceId(),
         flow.identification(),
         flow.namedNanos(),

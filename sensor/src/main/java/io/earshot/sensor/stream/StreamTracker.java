@@ -38,6 +38,7 @@ public final class StreamTracker implements FlowSampleSink {
   private long cachedHi;
   private long cachedLo;
   private int cachedVlan;
+  private int cachedVni;
 
   public StreamTracker(String sensorName, StreamListener listener) {
     this.sensorName = sensorName;
@@ -77,7 +78,8 @@ public final class StreamTracker implements FlowSampleSink {
   @Override
   public void closed(FlowDescriptor flow) {
     Stream stream =
-        streams.get(new ClientKey(flow.key().clientHi(), flow.key().clientLo(), flow.vlanId()));
+        streams.get(
+            new ClientKey(flow.key().clientHi(), flow.key().clientLo(), flow.vlanId(), flow.vni()));
     if (stream != null) {
       stream.flowClosed(flow);
     }
@@ -87,10 +89,15 @@ public final class StreamTracker implements FlowSampleSink {
     long hi = flow.key().clientHi();
     long lo = flow.key().clientLo();
     int vlan = flow.vlanId();
-    if (cached != null && cachedHi == hi && cachedLo == lo && cachedVlan == vlan) {
+    int vni = flow.vni();
+    if (cached != null
+        && cachedHi == hi
+        && cachedLo == lo
+        && cachedVlan == vlan
+        && cachedVni == vni) {
       return cached;
     }
-    ClientKey key = new ClientKey(hi, lo, vlan);
+    ClientKey key = new ClientKey(hi, lo, vlan, vni);
     Stream stream = streams.get(key);
     if (stream == null) {
       if (Stream.roleOf(flow) == Role.LAN_DISCOVERY || streams.size() >= MAX_STREAMS) {
@@ -103,6 +110,7 @@ public final class StreamTracker implements FlowSampleSink {
     cachedHi = hi;
     cachedLo = lo;
     cachedVlan = vlan;
+    cachedVni = vni;
     return stream;
   }
 
@@ -172,5 +180,5 @@ public final class StreamTracker implements FlowSampleSink {
     return refusedSamples;
   }
 
-  private record ClientKey(long hi, long lo, int vlan) {}
+  private record ClientKey(long hi, long lo, int vlan, int vni) {}
 }

@@ -54,6 +54,6 @@ class PlaceWatchTest {
   }
 
   private static String site(PlaceFiles files) {
-    return files.ask(p -> p.site(InetAddress.ofLiteral("10.0.0.1"), -1)).orElse("");
+    return files.ask(p -> p.site(InetAddress.ofLiteral("10.0.0.1"), -1, -1)).orElse("");
   }
 }

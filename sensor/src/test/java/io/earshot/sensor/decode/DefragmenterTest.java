@@ -168,6 +168,7 @@ class DefragmenterTest {
     assertThat(offer(fragments.get(1))).isEqualTo(DecodeResult.DECODED);
     assertThat(view.protocol).isEqualTo(PacketView.TCP);
     assertThat(view.payloadBytes).isEqualTo(1460);
+    assertThat(view.vni).isEqualTo(42);
   }
 
   /** The tunnel is believed although its first packet has no transport header to show. */
@@ -182,6 +183,7 @@ class DefragmenterTest {
         .isEqualTo(DecodeResult.DECODED);
     assertThat(view.dstPort).isEqualTo(443);
     assertThat(view.payloadBytes).isEqualTo(2000);
+    assertThat(view.vni).isEqualTo(42);
   }
 
   @Test

@@ -179,7 +179,11 @@ public final class Frames {
   }
 
   public static byte[] vxlan(byte[] ethernet) {
-    return udp(50_000, 4789, join(bytes(8, 0, 0, 0, 0, 0, 42, 0), ethernet));
+    return vxlan(42, ethernet);
+  }
+
+  public static byte[] vxlan(int vni, byte[] ethernet) {
+    return udp(50_000, 4789, join(bytes(8, 0, 0, 0), u32(vni << 8), ethernet));
   }
 
   public static byte[] geneve(int type, int optionWords, byte[] payload) {

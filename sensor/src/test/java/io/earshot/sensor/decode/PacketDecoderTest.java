@@ -24,6 +24,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.earshot.sensor.decode.Frames.Sample;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -326,6 +327,41 @@ class PacketDecoderTest {
     assertThat(view.vlanId).isEqualTo(-1);
   }
 
+  @Test
+  void decode_virtualNetworks_reportsTheOutermost() {
+    byte[] frame = ethernet(IPV4_TYPE, Frames.segment4());
+
+    decode(LinkType.RAW, ipv4(17, vxlan(0xffffff, frame)));
+    assertThat(view.vni).isEqualTo(0xffffff);
+    decode(LinkType.RAW, ipv4(17, vxlan(0, frame)));
+    assertThat(view.vni).isZero();
+    decode(LinkType.RAW, ipv6(17, Frames.geneve(0x6558, 3, frame)));
+    assertThat(view.vni).isEqualTo(42);
+    byte[] outer = ethernet(IPV4_TYPE, ipv4(17, vxlan(7, frame)));
+    decode(LinkType.RAW, ipv4(17, vxlan(5, outer)));
+    assertThat(view.vni).isEqualTo(5);
+    assertThat(view.protocol).isEqualTo(PacketView.TCP);
+    decode(LinkType.RAW, ipv4(17, Frames.gtpU(ipv4(17, vxlan(7, frame)))));
+    assertThat(view.vni).isEqualTo(7);
+
+    decode(LinkType.RAW, ipv4(17, Frames.gtpU(Frames.segment4())));
+    assertThat(view.vni).as("a tunnel without virtual networks").isEqualTo(-1);
+    decode(LinkType.ETHERNET, frame);
+    assertThat(view.vni).isEqualTo(-1);
+  }
+
+  /** Also where the tunnel inside the tunnel is the one that is not believed. */
+  @Test
+  void decode_virtualNetworkCutAnywhere_isToldOnlyOfWhatIsInside() {
+    byte[] inner = ethernet(IPV4_TYPE, ipv4(17, vxlan(7, ethernet(IPV4_TYPE, Frames.segment4()))));
+    byte[] frame = ipv4(17, vxlan(5, inner));
+    for (int length = 0; length <= frame.length; length++) {
+      DecodeResult result = decode(LinkType.RAW, Arrays.copyOf(frame, length));
+      boolean inside = result == DecodeResult.DECODED && view.transportOffset() > LEAD + 20;
+      assertThat(view.vni).as("%d bytes, %s", length, result).isEqualTo(inside ? 5 : -1);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {2152, 4789, 6081})
   void decode_tunnelPortWithoutTunnel_isTheOuterDatagram(int port) {
@@ -358,6 +394,7 @@ class PacketDecoderTest {
 
     assertThat(view.hasIpv4).isFalse();
     assertThat(view.vlanId).isEqualTo(-1);
+    assertThat(view.vni).isEqualTo(-1);
     assertThat(view.ipVersion).isEqualTo(6);
     assertThat(view.srcHi).isEqualTo(Frames.SRC6_HI);
     assertThat(view.srcLo).isEqualTo(Frames.SRC6_LO);

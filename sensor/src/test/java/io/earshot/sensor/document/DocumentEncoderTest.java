@@ -53,7 +53,7 @@ class DocumentEncoderTest {
             "identification":{"evidence":["sni","dns"],"confidence":0.99,\
             "named":"2026-03-01T20:00:00Z","ech_offered":true},\
             "cdn":{"name":"Fastly","pop":"HAM"},\
-            "network":{"rtt_ms":23.4,"initial_rtt_ms":31.5,"retransmission_ratio":0.333333,\
+            "network":{"vni":"5010","rtt_ms":23.4,"initial_rtt_ms":31.5,"retransmission_ratio":0.333333,\
             "out_of_order_ratio":0.01,"loss_ratio":0.002,"download_rate_kbps":12345.6,\
             "zero_windows":1,"receiver_limited":2,"sender_limited":3},\
             "capture":{"loss_ratio":0.001,"one_sided":false,"offload":false},\
@@ -114,10 +114,12 @@ class DocumentEncoderTest {
     assertThatThrownBy(
             () ->
                 new Spotify.NetworkHealth(
-                    Double.NaN, null, null, null, null, null, null, null, null))
+                    null, Double.NaN, null, null, null, null, null, null, null, null))
         .hasMessageContaining("spotify.network.rtt_ms");
     assertThatThrownBy(
-            () -> new Spotify.NetworkHealth(null, null, 1.01, null, null, null, null, null, null))
+            () ->
+                new Spotify.NetworkHealth(
+                    null, null, null, 1.01, null, null, null, null, null, null))
         .hasMessageContaining("spotify.network.retransmission_ratio");
     assertThatThrownBy(
             () ->

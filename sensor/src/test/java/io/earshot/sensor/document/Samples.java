@@ -226,7 +226,8 @@ public final class Samples {
   }
 
   private static Spotify.NetworkHealth health() {
-    return new Spotify.NetworkHealth(23.4, 31.5, 1.0 / 3, 0.01, 0.002, 12_345.6, 1L, 2L, 3L);
+    return new Spotify.NetworkHealth(
+        "5010", 23.4, 31.5, 1.0 / 3, 0.01, 0.002, 12_345.6, 1L, 2L, 3L);
   }
 
   private static InetAddress address(String text) {

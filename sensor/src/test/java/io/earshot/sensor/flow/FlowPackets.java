@@ -27,6 +27,7 @@ final class FlowPackets {
     view.dstLo = dst;
     view.dstPort = dstPort;
     view.vlanId = -1;
+    view.vni = -1;
     view.payloadBytes = 100;
     return view;
   }

@@ -118,6 +118,28 @@ class FlowTableTest {
     assertThat(recorder.directions).containsExactly(Direction.UP, Direction.DOWN);
   }
 
+  /** As with VLANs, neither the server's side nor the order of a double mirror's copies counts. */
+  @Test
+  void packet_inVirtualNetworks_isInTheLowestOfTheClientsSide() {
+    PacketView up = tcp(SECOND, CLIENT, 40_000, SERVER, 443, ACK);
+    PacketView down = reversed(up);
+    down.vni = 3;
+    packet(down);
+    Flow<String> flow = recorder.flows.getFirst();
+    assertThat(flow.vni()).as("nothing better is known").isEqualTo(3);
+    up.vni = 9;
+    packet(up);
+    assertThat(flow.vni()).isEqualTo(9);
+    up.vni = -1;
+    packet(up);
+    assertThat(flow.vni()).isEqualTo(9);
+    up.vni = 0;
+    packet(up);
+    packet(down);
+    assertThat(flow.vni()).isZero();
+    assertThat(flow.vlanId()).isEqualTo(-1);
+  }
+
   @Test
   void packet_ofForeignFlow_isNotHandedOnAgain() {
     recorder.answer = Disposition.FOREIGN;
