@@ -16,12 +16,11 @@ import java.util.List;
 /**
  * Stalls that were told of in one session of which it is known whether its link carries what plays.
  *
- * @param profile kind of client
  * @param starving whether the link is slower than the audio
  * @param stalled windows with an answer whose last object was told to come too slowly
  * @param playing all other windows with an answer
  */
-public record StallTrial(String profile, boolean starving, int stalled, int playing) {
+public record StallTrial(boolean starving, int stalled, int playing) {
   /** The sessions with one bitrate: as drawn, where the link has room, and on a slower link. */
   public static List<Known> of(List<SimulatedCapture> captures) {
     List<Known> known = new ArrayList<>();
@@ -71,7 +70,7 @@ public record StallTrial(String profile, boolean starving, int stalled, int play
           }
         }
       }
-      return new StallTrial(capture.profile(), starving, stalled, playing);
+      return new StallTrial(starving, stalled, playing);
     }
   }
 }

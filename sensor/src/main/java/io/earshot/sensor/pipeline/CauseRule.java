@@ -57,7 +57,8 @@ public final class CauseRule {
   /**
    * The cause with its figures; null where the stream sounds better than normal and does not stop.
    *
-   * @param bitrateKbps likeliest bitrate of what was fetched last, null where none is
+   * @param bitrateKbps likeliest bitrate of what was fetched last, null where none is: then the
+   *     lowest of the class counts
    */
   public static @Nullable Finding find(
       QualityClass label, @Nullable Integer bitrateKbps, StreamContext context) {
@@ -67,7 +68,7 @@ public final class CauseRule {
           case NORMAL -> 160;
           case HIGH, VERY_HIGH, LOSSLESS -> Double.NaN;
         };
-    Stall stall = bitrateKbps == null ? null : stall(bitrateKbps, context);
+    Stall stall = stall(bitrateKbps == null ? leastKbps(label) : bitrateKbps, context);
     if (Double.isNaN(next) && stall == null) {
       return null;
     }
@@ -86,14 +87,28 @@ public final class CauseRule {
     return new Finding(cause, best, next, stall);
   }
 
+  /** By the last object that holds enough audio; head files and the like say nothing. */
   private static @Nullable Stall stall(int playsKbps, StreamContext context) {
-    if (context.objects().isEmpty()) {
-      return null;
+    for (FetchedObject object : context.objects().reversed()) {
+      double audioSeconds = object.bytes() * 8 / 1000.0 / playsKbps;
+      if (audioSeconds >= SHORTEST_AUDIO) {
+        return audioSeconds < SLOW * object.durationSeconds()
+            ? new Stall(kbps(object), playsKbps)
+            : null;
+      }
     }
-    FetchedObject last = context.objects().getLast();
-    double audioSeconds = last.bytes() * 8 / 1000.0 / playsKbps;
-    boolean slow = audioSeconds >= SHORTEST_AUDIO && audioSeconds < SLOW * last.durationSeconds();
-    return slow ? new Stall(kbps(last), playsKbps) : null;
+    return null;
+  }
+
+  /** The lowest bitrate of a class, kbit/s, for streams whose bitrate is not known. */
+  private static int leastKbps(QualityClass label) {
+    return switch (label) {
+      case LOW -> 24;
+      case NORMAL -> 96;
+      case HIGH -> 128;
+      case VERY_HIGH -> 256;
+      case LOSSLESS -> 700;
+    };
   }
 
   private static double kbps(FetchedObject object) {

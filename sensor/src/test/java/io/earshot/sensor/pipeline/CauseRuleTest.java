@@ -37,7 +37,10 @@ class CauseRuleTest {
   void of_betterClasses_isNullWhileObjectsComeInTime() {
     assertThat(CauseRule.of(QualityClass.HIGH, 160, objects(10, 10.5))).isNull();
     assertThat(CauseRule.of(QualityClass.HIGH, 160, objects(10))).isNull();
-    assertThat(CauseRule.of(QualityClass.HIGH, null, objects(10, 30))).isNull();
+    assertThat(CauseRule.of(QualityClass.HIGH, null, objects(10, 13)))
+        .as("in time at 128 kbit/s, the least of its class")
+        .isNull();
+    assertThat(CauseRule.of(QualityClass.HIGH, null, objects(10, 15))).isEqualTo(Cause.NETWORK);
   }
 
   @Test
