@@ -33,10 +33,14 @@ import java.util.stream.Stream;
 /**
  * Hours of packet time through the threads of the daemon in minutes: a capture thread on generated
  * frames, the analysis thread, files, and Elasticsearch where there is one. After each hour of
- * packet time it writes down what must not grow, and at the end it compares.
+ * packet time it writes down what must not grow, and at the end it compares. Half way the clock goes
+ * back by two hours, and it is set right again a quarter later.
  */
 final class Soak {
   private static final long HOUR_NANOS = 3_600_000_000_000L;
+
+  /** How far the clock goes back. */
+  private static final long STEP_NANOS = 2 * HOUR_NANOS;
 
   /** The first hours fill tables and compile code. */
   private static final double SETTLED_AFTER = 0.25;
@@ -59,9 +63,12 @@ final class Soak {
   private final CaptureStage capture;
   private final AnalysisStage analysis;
   private final Instant started = Instant.parse("2026-03-01T00:00:00Z");
+  private final long lengthNanos;
+  private long windowsInWrongTime;
   private volatile long packetNanos = started.getEpochSecond() * 1_000_000_000L;
 
-  private Soak(Day day, Path folder, List<String> url) throws Exception {
+  private Soak(int hours, Day day, Path folder, List<String> url) throws Exception {
+    lengthNanos = hours * HOUR_NANOS;
     this.day = day;
     this.folder = folder;
     PipelineSettings settings =
@@ -113,9 +120,11 @@ final class Soak {
    *     is one
    */
   public static void main(String[] args) throws Exception {
+    int hours = Integer.parseInt(args[1]);
     Soak soak =
         new Soak(
-            new Day(Integer.parseInt(args[1]), Integer.parseInt(args[2]), 1),
+            hours,
+            new Day(hours, Integer.parseInt(args[2]), 1),
             Path.of(args[0]),
             List.of(args).subList(3, args.length));
     if (!soak.run()) {
@@ -139,13 +148,25 @@ final class Soak {
         end.analysis().streamsEnded(),
         ring.dropped());
     end.outputs().forEach(o -> System.out.println(o.name() + ": " + o.stats().text()));
+    System.out.printf(
+        "the clock was set back %d times, which left %,d packets out%n",
+        end.counters().clockSteps(), end.analysis().samplesLeftOut());
+    System.out.printf("%,d windows closed while it was wrong%n", windowsInWrongTime);
     end.brokenLaws().forEach(law -> System.out.println("law broken: " + law));
-    return flat() && end.brokenLaws().isEmpty() && end.analysis().windowsClosed() > 0;
+    return flat()
+        && end.brokenLaws().isEmpty()
+        && end.analysis().windowsClosed() > 0
+        && end.counters().clockSteps() == 1
+        && windowsInWrongTime > 0;
   }
 
   /** Frames as fast as the analysis takes them: nothing is dropped where a wire would drop. */
   private void generate(FrameHandler handler) {
-    long[] next = {packetNanos + HOUR_NANOS};
+    long first = packetNanos;
+    long back = first + lengthNanos / 2;
+    long right = back + lengthNanos / 4;
+    long[] next = {first + HOUR_NANOS};
+    long[] windows = {-1, -1};
     day.play(
         (data, offset, captured, wire, tsNanos, linkType, interfaceId) -> {
           while (ring.waiting() > 1 << 15) {
@@ -155,8 +176,15 @@ final class Soak {
             next[0] += HOUR_NANOS;
             measure();
           }
-          packetNanos = tsNanos;
-          handler.onFrame(data, offset, captured, wire, tsNanos, linkType, interfaceId);
+          boolean wrong = tsNanos >= back && tsNanos < right;
+          if (wrong && windows[0] < 0) {
+            windows[0] = analysis.published().analysis().windowsClosed();
+          } else if (tsNanos >= right && windows[1] < 0) {
+            windows[1] = analysis.published().analysis().windowsClosed();
+            windowsInWrongTime = windows[1] - windows[0];
+          }
+          packetNanos = wrong ? tsNanos - STEP_NANOS : tsNanos;
+          handler.onFrame(data, offset, captured, wire, packetNanos, linkType, interfaceId);
         });
     capture.stop();
   }
