@@ -21,6 +21,10 @@ public final class LearnedEndpoints {
   static final int MAX_ENTRIES = 65_536;
 
   private final Map<Server, LearnedEndpoint> endpoints = new LinkedHashMap<>();
+
+  /** What is asked for; {@link #find} comes once a request, so it allocates nothing. */
+  private final Server asked = new Server();
+
   private int generation;
   private long forgotten;
 
@@ -47,7 +51,7 @@ public final class LearnedEndpoints {
       @Nullable String name,
       String source,
       long nowNanos) {
-    LearnedEndpoint before = endpoints.remove(new Server(hi, lo, port));
+    LearnedEndpoint before = endpoints.remove(asked.of(hi, lo, port));
     if (before == null || !before.match().service().equals(match.service())) {
       put(new LearnedEndpoint(hi, lo, port, match, name, nowNanos, nowNanos, 1, Set.of(source)));
       generation++;
@@ -64,12 +68,12 @@ public final class LearnedEndpoints {
 
   /** A flow to the server gave it a name of something else: the address is shared. */
   public void shared(long hi, long lo, int port) {
-    endpoints.remove(new Server(hi, lo, port));
+    endpoints.remove(asked.of(hi, lo, port));
   }
 
   /** What is known of the server at a packet time; null where nothing, or nothing that is fresh. */
   public @Nullable LearnedEndpoint find(long hi, long lo, int port, long nowNanos) {
-    LearnedEndpoint found = endpoints.get(new Server(hi, lo, port));
+    LearnedEndpoint found = endpoints.get(asked.of(hi, lo, port));
     return found == null || found.confidence(nowNanos) < LearnedEndpoint.LEAST_CONFIDENCE
         ? null
         : found;
@@ -91,12 +95,34 @@ public final class LearnedEndpoints {
   }
 
   private void put(LearnedEndpoint endpoint) {
-    endpoints.put(new Server(endpoint.hi(), endpoint.lo(), endpoint.port()), endpoint);
+    endpoints.put(new Server().of(endpoint.hi(), endpoint.lo(), endpoint.port()), endpoint);
     if (endpoints.size() > MAX_ENTRIES) {
       endpoints.remove(endpoints.keySet().iterator().next());
       forgotten++;
     }
   }
 
-  private record Server(long hi, long lo, int port) {}
+  /** A server as a key, which stays as it is once it is in a map. */
+  private static final class Server {
+    private long hi;
+    private long lo;
+    private int port;
+
+    Server of(long itsHi, long itsLo, int itsPort) {
+      hi = itsHi;
+      lo = itsLo;
+      port = itsPort;
+      return this;
+    }
+
+    @Override
+    public boolean equals(@Nullable Object object) {
+      return object instanceof Server its && hi == its.hi && lo == its.lo && port == its.port;
+    }
+
+    @Override
+    public int hashCode() {
+      return (Long.hashCode(hi) * 31 + Long.hashCode(lo)) * 31 + port;
+    }
+  }
 }

@@ -19,7 +19,10 @@ public final class Flow<A> {
   private final long startNanos;
   private final int interfaceId;
   private final boolean startSeen;
-  private final TcpHealth health = new TcpHealth();
+
+  /** Null where the flow is not a TCP connection. */
+  private final @Nullable TcpHealth health;
+
   private @Nullable SpinBit spin;
   private final A attachment;
   private FlowKey key;
@@ -35,6 +38,7 @@ public final class Flow<A> {
     this.vni = first.vni;
     this.interfaceId = first.interfaceId;
     this.startSeen = startSeen;
+    this.health = key.protocol() == PacketView.TCP ? new TcpHealth() : null;
     this.attachment = factory.attach(this);
   }
 
@@ -96,8 +100,27 @@ public final class Flow<A> {
     return startSeen;
   }
 
+  /**
+   * How the connection gets on.
+   *
+   * @throws IllegalStateException where the flow is not a TCP connection
+   */
   public TcpHealth health() {
-    return health;
+    TcpHealth its = health;
+    if (its == null) {
+      throw new IllegalStateException("only a TCP connection has a health");
+    }
+    return its;
+  }
+
+  /** See {@link TcpHealth#missedBytes}; 0 where the flow is not a TCP connection. */
+  public long missedBytes(Direction direction) {
+    return health == null ? 0 : health.missedBytes(direction);
+  }
+
+  /** See {@link TcpPath#initialRttNanos}; 0 where the flow is not a TCP connection. */
+  public long initialRttNanos() {
+    return health == null ? 0 : health.path().initialRttNanos();
   }
 
   /** Takes a datagram of a flow without connections of its own. */
@@ -114,8 +137,10 @@ public final class Flow<A> {
 
   /** Smoothed round-trip time as far as the transport shows it, nanoseconds; 0 otherwise. */
   public long rttNanos() {
-    SpinBit bit = spin;
-    return bit == null ? health.rttNanos() : bit.rttNanos();
+    if (health != null) {
+      return health.rttNanos();
+    }
+    return spin == null ? 0 : spin.rttNanos();
   }
 
   public A attachment() {
@@ -151,7 +176,9 @@ public final class Flow<A> {
 
   /** Turns the flow round: the hello came from the other side than the ports had suggested. */
   public void swapEnds() {
-    health.swapSides();
+    if (health != null) {
+      health.swapSides();
+    }
     key =
         new FlowKey(
             key.serverHi(),

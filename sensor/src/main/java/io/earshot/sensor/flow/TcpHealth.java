@@ -16,6 +16,9 @@ import java.util.Arrays;
 public final class TcpHealth {
   private static final int USUAL_HOLES = 8;
 
+  /** Most flows end, or are found to be foreign, before anything is missing. */
+  private static final long[] NO_HOLES = {};
+
   /** A window of 1,500 segments on a link that loses four in a hundred. */
   private static final int MAX_HOLES = 64;
 
@@ -187,8 +190,8 @@ public final class TcpHealth {
   }
 
   private static final class Side {
-    private long[] holeStart = new long[USUAL_HOLES];
-    private long[] holeEnd = new long[USUAL_HOLES];
+    private long[] holeStart = NO_HOLES;
+    private long[] holeEnd = NO_HOLES;
     private int holes;
     private boolean started;
     private boolean filledHole;
@@ -264,8 +267,9 @@ public final class TcpHealth {
         return false;
       }
       if (holes == holeStart.length) {
-        holeStart = Arrays.copyOf(holeStart, 2 * holes);
-        holeEnd = Arrays.copyOf(holeEnd, 2 * holes);
+        int length = Math.max(USUAL_HOLES, 2 * holes);
+        holeStart = Arrays.copyOf(holeStart, length);
+        holeEnd = Arrays.copyOf(holeEnd, length);
       }
       return true;
     }

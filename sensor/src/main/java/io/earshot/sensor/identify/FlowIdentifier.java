@@ -841,7 +841,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
         flow.interfaceId(),
         identification,
         namedNanos,
-        flow.health().path().initialRttNanos(),
+        flow.initialRttNanos(),
         track.handshake);
   }
 
@@ -870,7 +870,7 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
 
   private void emit(Flow<FlowTrack> flow, FlowDescriptor descriptor, PacketView packet, int flags) {
     FlowTrack track = flow.attachment();
-    long missed = flow.health().missedBytes(Direction.DOWN);
+    long missed = flow.missedBytes(Direction.DOWN);
     sink.sample(
         descriptor,
         packet.tsNanos,

@@ -34,12 +34,15 @@ final class KnownServers {
   private static final int SHARED_POOL_EXCHANGES = 2;
 
   private final ServiceCatalogue catalogue;
-  private final Map<Pair, DnsName> resolved = bounded();
+  private final Map<Addresses, DnsName> resolved = bounded();
   private final LearnedEndpoints endpoints;
-  private final Map<Client, Long> clients = bounded();
+  private final Map<Addresses, Long> clients = bounded();
 
   /** Servers in a pool that have carried a name of something else. */
-  private final Map<Server, Boolean> others = bounded();
+  private final Map<Addresses, Boolean> others = bounded();
+
+  /** What is asked for; {@link #find} comes once a request, so it allocates nothing. */
+  private final Addresses asked = new Addresses();
 
   private int generation;
 
@@ -58,14 +61,14 @@ final class KnownServers {
       long ttlSeconds,
       long nowNanos) {
     Optional<ServiceMatch> match = catalogue.byName(name);
-    Pair pair = new Pair(clientHi, clientLo, addrHi, addrLo);
+    Addresses pair = new Addresses().of(clientHi, clientLo, addrHi, addrLo);
     resolved.remove(pair);
     if (match.isEmpty() || !match.get().isSpotify()) {
       // The address is shared, and what the client wants there now is something else.
       other(addrHi, addrLo);
       return;
     }
-    others.remove(new Server(addrHi, addrLo));
+    others.remove(asked.of(addrHi, addrLo, 0, 0));
     long ttlNanos = Math.min(ttlSeconds, 86_400) * 1_000_000_000L;
     Identification known = new Identification(name, match.get(), Evidence.DNS, false);
     resolved.put(pair, new DnsName(known, nowNanos + ttlNanos + GRACE_NANOS));
@@ -77,7 +80,7 @@ final class KnownServers {
   void learned(FlowKey key, Identification identification, long nowNanos) {
     ServiceMatch match = identification.match();
     if (match != null) {
-      others.remove(new Server(key.serverHi(), key.serverLo()));
+      others.remove(asked.of(key.serverHi(), key.serverLo(), 0, 0));
       endpoints.learn(
           key.serverHi(),
           key.serverLo(),
@@ -97,7 +100,7 @@ final class KnownServers {
 
   private void other(long serverHi, long serverLo) {
     if (catalogue.byPool(serverHi, serverLo).isPresent()) {
-      others.put(new Server(serverHi, serverLo), true);
+      others.put(new Addresses().of(serverHi, serverLo, 0, 0), true);
     }
   }
 
@@ -107,7 +110,7 @@ final class KnownServers {
   }
 
   private void listens(long clientHi, long clientLo, long nowNanos) {
-    Client client = new Client(clientHi, clientLo);
+    Addresses client = new Addresses().of(clientHi, clientLo, 0, 0);
     Long before = clients.remove(client);
     clients.put(client, nowNanos);
     if (before == null || nowNanos - before > GRACE_NANOS) {
@@ -122,7 +125,7 @@ final class KnownServers {
    */
   @Nullable Identification find(FlowKey key, RequestShape shape, long nowNanos) {
     DnsName name =
-        resolved.get(new Pair(key.clientHi(), key.clientLo(), key.serverHi(), key.serverLo()));
+        resolved.get(asked.of(key.clientHi(), key.clientLo(), key.serverHi(), key.serverLo()));
     if (name != null && nowNanos <= name.validUntilNanos()) {
       return name.identification();
     }
@@ -142,14 +145,14 @@ final class KnownServers {
    * that has just used the service by name.
    */
   private boolean listensNow(FlowKey key, long nowNanos) {
-    Long seen = clients.get(new Client(key.clientHi(), key.clientLo()));
+    Long seen = clients.get(asked.of(key.clientHi(), key.clientLo(), 0, 0));
     return seen != null && Math.abs(nowNanos - seen) <= GRACE_NANOS;
   }
 
   private @Nullable Identification inPool(
       FlowKey key, RequestShape shape, boolean listens, long nowNanos) {
     PoolMatch pool = catalogue.byPool(key.serverHi(), key.serverLo()).orElse(null);
-    if (pool == null || others.containsKey(new Server(key.serverHi(), key.serverLo()))) {
+    if (pool == null || others.containsKey(asked.of(key.serverHi(), key.serverLo(), 0, 0))) {
       return null;
     }
     if (pool.shared()) {
@@ -190,11 +193,36 @@ final class KnownServers {
     };
   }
 
-  private record Pair(long clientHi, long clientLo, long serverHi, long serverLo) {}
+  /** One address or two as a key, which stays as it is once it is in a map. */
+  private static final class Addresses {
+    private long hi;
+    private long lo;
+    private long otherHi;
+    private long otherLo;
 
-  private record Client(long hi, long lo) {}
+    Addresses of(long oneHi, long oneLo, long secondHi, long secondLo) {
+      hi = oneHi;
+      lo = oneLo;
+      otherHi = secondHi;
+      otherLo = secondLo;
+      return this;
+    }
 
-  private record Server(long hi, long lo) {}
+    @Override
+    public boolean equals(@Nullable Object object) {
+      return object instanceof Addresses its
+          && hi == its.hi
+          && lo == its.lo
+          && otherHi == its.otherHi
+          && otherLo == its.otherLo;
+    }
+
+    @Override
+    public int hashCode() {
+      return ((Long.hashCode(hi) * 31 + Long.hashCode(lo)) * 31 + Long.hashCode(otherHi)) * 31
+          + Long.hashCode(otherLo);
+    }
+  }
 
   private record DnsName(Identification identification, long validUntilNanos) {}
 }
