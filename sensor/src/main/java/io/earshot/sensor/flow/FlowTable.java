@@ -64,6 +64,15 @@ public final class FlowTable<A> {
   private int[] freeRefs = new int[64];
   private int freeCount;
   private int objects;
+  private final int firstSlots;
+
+  /**
+   * Frees the table, at once and by nobody else: large ones must not wait for the collector, which
+   * also counts what it frees against the JVM's bound for buffers. Null while the table is the
+   * first, small one.
+   */
+  private @Nullable Arena arena;
+
   private MemorySegment table;
   private int mask;
   private int used;
@@ -79,15 +88,15 @@ public final class FlowTable<A> {
     this.limits = limits;
     this.secret = mix(secret ^ 0x2d358dccaa6c78a5L);
     this.secondSecret = mix(secret ^ 0x8bb84b93962eacc9L);
-    int slots = Math.min(FIRST_SLOTS, Integer.highestOneBit(limits.maxFlows()) << 1);
-    table = allocate(slots);
-    mask = slots - 1;
+    firstSlots = Math.min(FIRST_SLOTS, Integer.highestOneBit(limits.maxFlows()) << 1);
+    table = allocate(Arena.ofAuto(), firstSlots);
+    mask = firstSlots - 1;
     flows.add(null);
   }
 
-  /** Zeroed, and given back by the collector when the table has moved on. */
-  private static MemorySegment allocate(int slots) {
-    return Arena.ofAuto().allocate((long) slots * SLOT_BYTES, Long.BYTES);
+  /** Zeroed. */
+  private static MemorySegment allocate(Arena arena, int slots) {
+    return arena.allocate((long) slots * SLOT_BYTES, Long.BYTES);
   }
 
   /** Takes one decoded packet. */
@@ -372,8 +381,10 @@ public final class FlowTable<A> {
 
   private void grow() {
     MemorySegment old = table;
+    Arena oldArena = arena;
     int oldSlots = mask + 1;
-    table = allocate(oldSlots * 2);
+    arena = Arena.ofShared();
+    table = allocate(arena, oldSlots * 2);
     mask = oldSlots * 2 - 1;
     hand = 0;
     for (int i = 0; i < oldSlots; i++) {
@@ -386,13 +397,16 @@ public final class FlowTable<A> {
         MemorySegment.copy(old, base(i), table, base(slot), SLOT_BYTES);
       }
     }
+    if (oldArena != null) {
+      oldArena.close();
+    }
   }
 
   private int maxSlots() {
     return Integer.highestOneBit(Math.max(1, limits.maxFlows() - 1)) << 2;
   }
 
-  /** Ends every flow: the input is over. */
+  /** Ends every flow and gives a large table back: the input is over. */
   public void closeAll() {
     for (int slot = 0; slot <= mask; slot++) {
       long base = base(slot);
@@ -402,6 +416,13 @@ public final class FlowTable<A> {
       }
     }
     used = 0;
+    if (arena != null) {
+      arena.close();
+      arena = null;
+      table = allocate(Arena.ofAuto(), firstSlots);
+      mask = firstSlots - 1;
+      hand = 0;
+    }
   }
 
   /** Flows in the table. */

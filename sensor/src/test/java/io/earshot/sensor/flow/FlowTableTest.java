@@ -13,6 +13,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.management.ThreadMXBean;
 import io.earshot.models.feature.Direction;
 import io.earshot.sensor.decode.PacketView;
+import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -272,6 +273,28 @@ class FlowTableTest {
     large.closeAll();
     assertThat(recorder.closed).hasSize(flows).doesNotHaveDuplicates();
     assertThat(large.size()).isZero();
+  }
+
+  /**
+   * The service runs with a bound for buffers that is smaller than the table of a million flows.
+   */
+  @Test
+  void packet_ofManyFlows_takesNothingFromTheBoundOfBuffers() {
+    FlowTable<String> large = new FlowTable<>(recorder, limits(400_000), 42);
+    BufferPoolMXBean buffers =
+        ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+            .filter(pool -> pool.getName().equals("direct"))
+            .findFirst()
+            .orElseThrow();
+    long before = buffers.getMemoryUsed();
+    for (int i = 0; i < 300_000; i++) {
+      large.packet(udp(i, CLIENT + i, 40_000, SERVER, 9_999));
+    }
+
+    assertThat(large.size()).isEqualTo(300_000);
+    assertThat(buffers.getMemoryUsed() - before).isLessThan(large.tableBytes() / 2);
+    large.closeAll();
+    assertThat(large.tableBytes()).isLessThan(1 << 20);
   }
 
   @Test
