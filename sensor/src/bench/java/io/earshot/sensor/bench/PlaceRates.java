@@ -282,7 +282,8 @@ final class PlaceRates {
               observation.shownAs(other, observation.flow()),
               Verdict.unknown(UnknownReason.NO_AUDIO),
               new ModelIdentity("bench", "0"),
-              List.of()));
+              List.of(),
+              null));
     }
     return windows;
   }
