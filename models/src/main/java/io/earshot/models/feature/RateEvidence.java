@@ -73,6 +73,9 @@ final class RateEvidence {
   /** Share of tracks that play from the beginning to the end at once. */
   private static final double PLAYED_WHOLE = 0.65;
 
+  /** A file that has the size of a chunk by chance is so much rarer than a chunk. */
+  private static final double CHUNK_IS_TRACK = 0.2;
+
   /** Density of a size that no hypothesis explains: anything from 16 kB to 64 MB. */
   private static final double ANYTHING = 1.0 / 12;
 
@@ -263,6 +266,9 @@ final class RateEvidence {
       if (seconds >= SHORTEST_TRACK) {
         double aligned = t3(length - log2(seconds), flac ? FLAC_SCALE : ALIGNED_SCALE);
         explained = PLAYED_WHOLE * aligned + (1 - PLAYED_WHOLE) * explained;
+      }
+      if (isChunk(bytes[object])) {
+        explained *= CHUNK_IS_TRACK;
       }
     }
     return (1 - OUTLIERS) * explained + OUTLIERS * ANYTHING;

@@ -35,6 +35,19 @@ class RateEvidenceTest {
     assertThat(evidence.largest()).isGreaterThan(0.95);
   }
 
+  /** A client that plays tracks of 512 KiB pieces, and skips so often that gaps tell little. */
+  @Test
+  void compute_sizesOfAChunk_areNotTracks() {
+    double[] starts = {0, 22.5, 45, 67.5, 80, 102.5, 125, 131, 153.5, 176};
+    double[] bytes = new double[starts.length];
+    Arrays.fill(bytes, 525_500);
+
+    evidence.compute(starts, bytes, bytes.length, List.of());
+
+    assertThat(likeliest()).isEqualTo(160);
+    assertThat(evidence.paced()).isGreaterThan(0.9);
+  }
+
   @Test
   void compute_gapsHiddenByTheCache_trackChangesTimeThem() {
     // Every second track is cached: the times between objects are those of two tracks.
