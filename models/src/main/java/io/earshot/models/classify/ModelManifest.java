@@ -64,7 +64,7 @@ public record ModelManifest(
     String modelSha256,
     long modelBytes) {
 
-  public static final int FORMAT_VERSION = 2;
+  public static final int FORMAT_VERSION = 3;
 
   private static final Pattern WORD = Pattern.compile("[a-z0-9][a-z0-9._-]{0,62}");
 

@@ -6,16 +6,20 @@ import java.util.List;
 /**
  * When a distribution over classes becomes a label; part of the manifest, chosen with the model.
  *
- * @param minConfidence the best class decides from this probability on
+ * @param minConfidence the best class, or the classes of one file together, decide from this
+ *     probability on
+ * @param sameFile pairs that are judged as one class, because nearly all that both of them explain
+ *     is one file: low and normal, on a desktop
  * @param pairConfidence an adjacent pair that contains the best class decides from this joint
  *     probability on
- * @param adjacentPairs pairs that may share a file: low and normal on a desktop, and the web
+ * @param adjacentPairs pairs that share a file in one client and none in the others: the web
  *     player's 128 kbit/s, sold as normal or high
  * @param minAudioBytes audio payload below which no answer is given, bytes
  * @param maxCaptureLossRatio share of packets the capture may have missed
  */
 public record OperatingThresholds(
     double minConfidence,
+    List<Pair> sameFile,
     double pairConfidence,
     List<Pair> adjacentPairs,
     long minAudioBytes,
@@ -37,6 +41,7 @@ public record OperatingThresholds(
   }
 
   public OperatingThresholds {
+    sameFile = List.copyOf(sameFile);
     adjacentPairs = List.copyOf(adjacentPairs);
     requireShare("min_confidence", minConfidence);
     requireShare("pair_confidence", pairConfidence);
@@ -48,16 +53,15 @@ public record OperatingThresholds(
 
   /**
    * The thresholds a model gets unless it is trained with others: 0.50, so that the class is
-   * likelier than all others together, 0.80, low with normal and normal with high, 300 kB (two
-   * segments of a web player, half a track at 24 kbit/s), 5 % loss.
+   * likelier than all others together, low and normal as one, 0.80 for normal with high, 300 kB
+   * (two segments of a web player, half a track at 24 kbit/s), 5 % loss.
    */
   public static OperatingThresholds standard() {
     return new OperatingThresholds(
         0.50,
+        List.of(new Pair(QualityClass.LOW, QualityClass.NORMAL)),
         0.80,
-        List.of(
-            new Pair(QualityClass.LOW, QualityClass.NORMAL),
-            new Pair(QualityClass.NORMAL, QualityClass.HIGH)),
+        List.of(new Pair(QualityClass.NORMAL, QualityClass.HIGH)),
         300_000,
         0.05);
   }

@@ -11,12 +11,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>First what forbids an answer, the cause before its consequence: one-sided capture, heavy
  * capture loss, no audio, too little audio, a vector outside the trained range. Then the best class
- * decides if it reaches {@code min_confidence}. Some classes share their file: low and normal on a
- * desktop client, and the web player's 128 kbit/s is sold as normal or high; there a listed pair
- * with the best class in it decides if both together reach {@code pair_confidence}: the label is
- * the larger of the two, the confidence its own probability. Otherwise: low confidence, or capture
- * loss or offload where there was some: both keep the bytes of an object but spoil sizes and gaps
- * of packets, so they explain a doubt and do not forbid an answer. Immutable.
+ * decides if it reaches {@code min_confidence}. Low and normal are one file on a desktop client:
+ * such a pair is compared with the other classes as one and decides as one; the label is the larger
+ * of the two, the confidence its own probability. The web player's 128 kbit/s is sold as normal or
+ * high, but elsewhere these are two files: such a pair decides if the best class is one of them and
+ * both together reach {@code pair_confidence}. Otherwise: low confidence, or capture loss or
+ * offload where there was some: both keep the bytes of an object but spoil sizes and gaps of
+ * packets, so they explain a doubt and do not forbid an answer. Immutable.
  */
 @SuppressWarnings("EnumOrdinal") // a verdict lists its probabilities in the order of the classes
 public final class VerdictPolicy {
@@ -43,7 +44,7 @@ public final class VerdictPolicy {
   /** The verdict on a distribution over the model's classes. */
   public Verdict decide(double[] probabilities, GatingFacts facts) {
     List<Double> all = spread(probabilities);
-    int best = best(probabilities);
+    int best = best(probabilities, all);
     UnknownReason objection = objection(facts);
     if (objection == null && !decides(classes[best], probabilities[best], all)) {
       objection = doubt(facts);
@@ -82,22 +83,33 @@ public final class VerdictPolicy {
   }
 
   private boolean decides(QualityClass best, double probability, List<Double> all) {
-    if (probability >= thresholds.minConfidence()) {
-      return true;
-    }
-    for (OperatingThresholds.Pair pair : thresholds.adjacentPairs()) {
-      double joint = all.get(pair.worse().ordinal()) + all.get(pair.better().ordinal());
-      if (pair.contains(best) && joint >= thresholds.pairConfidence()) {
-        return true;
-      }
-    }
-    return false;
+    return probability >= thresholds.minConfidence()
+        || together(thresholds.sameFile(), best, all) >= thresholds.minConfidence()
+        || together(thresholds.adjacentPairs(), best, all) >= thresholds.pairConfidence();
   }
 
-  private static int best(double[] probabilities) {
+  /** Largest joint probability of a pair with the class in it, 0 where there is none. */
+  private static double together(
+      List<OperatingThresholds.Pair> pairs, QualityClass quality, List<Double> all) {
+    double largest = 0;
+    for (OperatingThresholds.Pair pair : pairs) {
+      if (pair.contains(quality)) {
+        double joint = all.get(pair.worse().ordinal()) + all.get(pair.better().ordinal());
+        largest = Math.max(largest, joint);
+      }
+    }
+    return largest;
+  }
+
+  /** The likeliest file, and of its classes the likelier one. */
+  private int best(double[] probabilities, List<Double> all) {
     int best = 0;
-    for (int i = 1; i < probabilities.length; i++) {
-      if (probabilities[i] > probabilities[best]) {
+    double most = -1;
+    for (int i = 0; i < probabilities.length; i++) {
+      double file = Math.max(probabilities[i], together(thresholds.sameFile(), classes[i], all));
+      boolean likelier = file == most && probabilities[i] > probabilities[best];
+      if (file > most || likelier) {
+        most = file;
         best = i;
       }
     }

@@ -131,11 +131,20 @@ final class ModelCard {
   }
 
   private static String thresholds(OperatingThresholds t) {
-    String pairs =
-        t.adjacentPairs().stream()
-            .map(pair -> pair.worse().label() + " with " + pair.better().label())
-            .collect(Collectors.joining(" or "));
-    return "probability " + t.minConfidence() + ", or " + t.pairConfidence() + " for " + pairs;
+    return "probability "
+        + t.minConfidence()
+        + " ("
+        + pairs(t.sameFile())
+        + " counted as one), or "
+        + t.pairConfidence()
+        + " for "
+        + pairs(t.adjacentPairs());
+  }
+
+  private static String pairs(List<OperatingThresholds.Pair> pairs) {
+    return pairs.stream()
+        .map(pair -> pair.worse().label() + " with " + pair.better().label())
+        .collect(Collectors.joining(" or "));
   }
 
   private String part(String name, List<LabelledWindow> members) {

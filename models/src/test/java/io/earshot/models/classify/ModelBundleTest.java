@@ -214,9 +214,9 @@ class ModelBundleTest {
 
   @Test
   void load_laterFormat_isRefused() throws IOException {
-    edit("\"format_version\" : 2", "\"format_version\" : 3");
+    edit("\"format_version\" : 3", "\"format_version\" : 4");
 
-    assertRefused("format_version: expected 2, found 3");
+    assertRefused("format_version: expected 3, found 4");
   }
 
   @Test

@@ -33,12 +33,30 @@ class VerdictPolicyTest {
   }
 
   @Test
-  void decide_pairBelowItsThreshold_isLowConfidence() {
-    Verdict verdict = policy.decide(new double[] {0.3, 0.45, 0.04, 0.2, 0.01}, CLEAN);
+  void decide_fileLikelierThanABetterClass_isTheLabel() {
+    Verdict verdict = policy.decide(new double[] {0.35, 0.26, 0.38, 0.01, 0}, CLEAN);
+
+    assertThat(verdict.label()).isEqualTo(QualityClass.LOW);
+    assertThat(verdict.confidence()).isEqualTo(0.35);
+  }
+
+  @Test
+  void decide_fileBelowTheThreshold_isLowConfidence() {
+    Verdict verdict = policy.decide(new double[] {0.24, 0.25, 0.21, 0.2, 0.1}, CLEAN);
+
+    assertThat(verdict.unknownReason()).isEqualTo(UnknownReason.LOW_CONFIDENCE);
+    assertThat(verdict.confidence()).isEqualTo(0.25);
+  }
+
+  @Test
+  void decide_normalAndHighTogether_needTheirOwnThreshold() {
+    assertThat(policy.decide(new double[] {0, 0.4, 0.41, 0.19, 0}, CLEAN).label())
+        .isEqualTo(QualityClass.HIGH);
+    Verdict verdict = policy.decide(new double[] {0, 0.38, 0.4, 0.2, 0.02}, CLEAN);
 
     assertThat(verdict.isUnknown()).isTrue();
     assertThat(verdict.unknownReason()).isEqualTo(UnknownReason.LOW_CONFIDENCE);
-    assertThat(verdict.confidence()).isEqualTo(0.45);
+    assertThat(verdict.confidence()).isEqualTo(0.4);
     assertThat(verdict.probabilities()).hasSize(5);
   }
 
