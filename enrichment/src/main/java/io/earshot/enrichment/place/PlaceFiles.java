@@ -187,7 +187,6 @@ public final class PlaceFiles {
 
   /** Looks whether files have changed and reads those that have; call it now and then. */
   public synchronized void look() {
-    boolean changed = false;
     for (Part part : Part.values()) {
       Path file = settings.file(part);
       if (file != null) {
@@ -195,13 +194,9 @@ public final class PlaceFiles {
         Mark mark = mark(file);
         if (!mark.equals(state.tried) && mark.equals(state.seen)) {
           take(part, file, mark);
-          changed = true;
         }
         state.seen = mark;
       }
-    }
-    if (changed) {
-      publish();
     }
   }
 
@@ -209,6 +204,7 @@ public final class PlaceFiles {
     return Objects.requireNonNull(watched.get(part));
   }
 
+  /** Reads a file; the figures tell of it before the notice does. */
   private void take(Part part, Path file, Mark mark) {
     Watched state = state(part);
     state.tried = mark;
@@ -216,10 +212,12 @@ public final class PlaceFiles {
       exchange(with(part, file));
       state.taken++;
       state.current = true;
+      publish();
       notices.taken().accept(taken(part, file));
     } catch (PlaceException e) {
       state.refused++;
       state.current = false;
+      publish();
       boolean before = state.taken > 0;
       notices
           .trouble()
