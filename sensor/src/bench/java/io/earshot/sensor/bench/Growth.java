@@ -2,6 +2,7 @@ package io.earshot.sensor.bench;
 
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.capture.FrameHandler;
+import io.earshot.sensor.capture.MixedTraffic;
 import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.decode.DecodeResult;
 import io.earshot.sensor.decode.PacketDecoder;

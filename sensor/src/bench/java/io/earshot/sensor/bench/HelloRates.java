@@ -1,6 +1,7 @@
 package io.earshot.sensor.bench;
 
 import com.sun.management.ThreadMXBean;
+import io.earshot.sensor.capture.Hellos;
 import io.earshot.sensor.identify.quic.QuicHandshakeAssembler;
 import io.earshot.sensor.identify.quic.QuicInitialParser;
 import io.earshot.sensor.identify.tls.AssemblyResult;

@@ -28,6 +28,16 @@ public enum CaptureEngine {
     };
   }
 
+  /**
+   * Loads what {@link #open} needs on this machine, for whoever has time before he calls it; code
+   * that is compiled later is then not thrown away because of classes that were not there yet.
+   */
+  public static void load() {
+    if (AfPacketSource.serves("lo")) {
+      AfPacketSource.load();
+    }
+  }
+
   /** The name in configuration and on the command line. */
   @Override
   public String toString() {

@@ -133,6 +133,14 @@ final class PacketSocket implements AutoCloseable {
     pollFd.set(ValueLayout.JAVA_SHORT, 4, (short) (POLLIN | POLLERR));
   }
 
+  /** Loads what the calls need, and what writes addresses into memory. */
+  static void load() {
+    try (Arena once = Arena.ofConfined()) {
+      once.allocate(POINTER).set(POINTER, 0, MemorySegment.NULL);
+    }
+    int _ = indexOf("lo");
+  }
+
   /** Index of an interface, 0 where there is none of that name. */
   static int indexOf(String interfaceName) {
     try (Arena local = Arena.ofConfined()) {

@@ -17,6 +17,7 @@ import io.earshot.sensor.capture.PcapFileSource;
 import io.earshot.sensor.capture.RotatedCaptures;
 import io.earshot.sensor.config.Configuration;
 import io.earshot.sensor.config.ConfigurationException;
+import io.earshot.sensor.daemon.Rehearsal;
 import io.earshot.sensor.document.Ecs;
 import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.NdjsonFilesSink;
@@ -25,6 +26,7 @@ import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.Enrichment;
+import io.earshot.sensor.pipeline.PipelineCounters;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import io.earshot.sensor.pipeline.VerdictListener;
 import java.io.IOException;
@@ -205,6 +207,12 @@ final class AnalyzeCommand implements Callable<Integer> {
   private int unreadable;
   private int read;
 
+  @Option(
+      names = "--rehearse",
+      hidden = true,
+      description = "Rehearses first what run rehearses: for lib/make-aot-cache.")
+  boolean rehearse;
+
   @Override
   public Integer call()
       throws CaptureException,
@@ -214,6 +222,9 @@ final class AnalyzeCommand implements Callable<Integer> {
           DeliveryException {
     configure();
     check();
+    if (rehearse) {
+      PipelineCounters _ = Rehearsal.begin().end();
+    }
     ActiveModel active = new ActiveModel(loadModel(), explain ? EXPLAINED : 0);
     List<Path> files = files();
     page = report == null ? null : new HtmlReport("Earshot: " + what());

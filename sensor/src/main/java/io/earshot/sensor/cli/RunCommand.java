@@ -4,6 +4,7 @@ import io.earshot.models.classify.ModelBundleException;
 import io.earshot.sensor.capture.CaptureException;
 import io.earshot.sensor.config.ConfigurationException;
 import io.earshot.sensor.daemon.Daemon;
+import io.earshot.sensor.daemon.Rehearsal;
 import io.earshot.sensor.output.DeliveryException;
 import java.io.IOException;
 import java.util.concurrent.Callable;
@@ -24,9 +25,10 @@ final class RunCommand implements Callable<Integer> {
   @Override
   public Integer call()
       throws ConfigurationException, CaptureException, ModelBundleException, DeliveryException {
+    Rehearsal rehearsal = Rehearsal.begin();
     Daemon daemon;
     try {
-      daemon = new Daemon(file.path, file.read(), Version.text(), System::getenv);
+      daemon = new Daemon(file.path, file.read(), Version.text(), System::getenv, rehearsal);
     } catch (CaptureException e) {
       if (e.kind() == CaptureException.Kind.BAD_FILTER) {
         throw ConfigurationException.of("capture.filter: " + e.getMessage());

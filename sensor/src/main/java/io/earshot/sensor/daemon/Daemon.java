@@ -21,6 +21,7 @@ import io.earshot.sensor.output.DeliveryException;
 import io.earshot.sensor.output.Webhook;
 import io.earshot.sensor.pipeline.DocumentFactory;
 import io.earshot.sensor.pipeline.Enrichment;
+import io.earshot.sensor.pipeline.PipelineCounters;
 import io.earshot.sensor.pipeline.PipelineSettings;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,10 +114,11 @@ public final class Daemon {
   private volatile boolean givenUp;
 
   /**
-   * Opens everything that a sensor needs; frames are buffered from now on.
+   * Opens everything that a sensor needs; frames are buffered from then on.
    *
    * @param file where the configuration came from, for reloads
    * @param environment variables by name
+   * @param rehearsal is waited for before the interfaces are opened
    * @throws CaptureException where an interface cannot be opened
    * @throws ModelBundleException where the model cannot be used
    * @throws DeliveryException where a folder for documents cannot be used
@@ -126,7 +128,8 @@ public final class Daemon {
       Path file,
       ConfigurationFile configuration,
       String version,
-      Function<String, @Nullable String> environment)
+      Function<String, @Nullable String> environment,
+      Rehearsal rehearsal)
       throws CaptureException, ModelBundleException, DeliveryException, ConfigurationException {
     this.file = file;
     this.version = version;
@@ -151,10 +154,11 @@ public final class Daemon {
                 : Math.max(LEAST_PATIENCE.toNanos(), watchdog.toNanos() / 2));
     boolean whole = false;
     try {
-      openCaptures(settings);
       openWays(settings.output());
       webhook = open(settings.alerts().webhook());
       outlet = new Outlet(documents(settings), settings.alerts().settings(), ways, webhook);
+      PipelineCounters _ = rehearsal.end();
+      openCaptures(settings);
       analysis =
           new AnalysisStage(
               rings,

@@ -116,6 +116,7 @@ class DaemonIT {
           .atMost(SOON)
           .until(() -> !daemon.isAlive() || told(manager, told).contains("READY=1"));
       assertThat(daemon.isAlive()).as(log("daemon")).isTrue();
+      assertNothingOfTheRehearsal();
       PacketSource beside =
           CaptureEngine.AF_PACKET.open(veth.sensorEnd(), LiveOptions.of(null, null));
       Path saved = folder.resolve("saved.pcap");
@@ -156,6 +157,12 @@ class DaemonIT {
       assertLog(daemon);
       assertSameWindows(server);
     }
+  }
+
+  private void assertNothingOfTheRehearsal() throws Exception {
+    assertThat(page("/metrics"))
+        .containsPattern("earshot_flows_spotify_total\\{.*} 0\\.0")
+        .contains("earshot_windows_closed_total 0.0", "earshot_streams_active 0.0");
   }
 
   private void assertLog(Process daemon) throws IOException {

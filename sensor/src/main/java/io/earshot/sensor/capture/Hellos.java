@@ -1,4 +1,4 @@
-package io.earshot.sensor.bench;
+package io.earshot.sensor.capture;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -10,8 +10,11 @@ import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** First messages that name a server: TLS records, QUIC Initials, DNS queries and answers. */
-final class Hellos {
+/**
+ * First messages that name a server, made up: TLS records, QUIC Initials, DNS queries and answers.
+ * Stateless.
+ */
+public final class Hellos {
   private static final int TLS_MESSAGE_BYTES = 512;
   private static final int QUIC_MESSAGE_BYTES = 300;
   private static final int DATAGRAM_BYTES = 1200;
@@ -23,7 +26,7 @@ final class Hellos {
   private Hellos() {}
 
   /** A TLS record with a client hello of the usual 517 bytes. */
-  static byte[] tls(String name) {
+  public static byte[] tls(String name) {
     byte[] message = clientHello(name, TLS_MESSAGE_BYTES);
     return ByteBuffer.allocate(message.length + 5)
         .put((byte) 22)
@@ -51,7 +54,7 @@ final class Hellos {
   }
 
   /** A datagram with one sealed QUIC v1 Initial packet (RFC 9001 section 5). */
-  static byte[] quic(String name) {
+  public static byte[] quic(String name) {
     byte[] connection = Arrays.copyOf(name.getBytes(StandardCharsets.US_ASCII), 8);
     byte[] hello = clientHello(name, QUIC_MESSAGE_BYTES);
     ByteBuffer header = ByteBuffer.allocate(QUIC_HEADER_BYTES);

@@ -1,31 +1,32 @@
-package io.earshot.sensor.bench;
+package io.earshot.sensor.capture;
 
-import io.earshot.sensor.capture.PcapWriter;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the capture that the benchmark reads: what a mirror port of a large site sees.
+ * Made-up frames of what a mirror port of a large site sees.
  *
- * <p>Up to {@value #MAX_FLOWS} flows that begin in the first fifth of {@value #SECONDS} s and live
- * on, frames of about {@value #MEAN_BYTES} B on average. Of the flows, 0.5 % or as many as are asked
- * for are Spotify audio in bursts (4 % of the packets then), each to a client of its own; 7.5 % were
- * already open when the capture began, 14 % are QUIC with a sealed Initial, the rest TLS with a hello; a quarter is IPv6, a quarter has a VLAN tag, every
- * second one is preceded by its look-up. Packets come in short trains and a few flows carry most of
- * them. The same seed and size give the same bytes.
+ * <p>Flows that begin in the first fifth of {@value #SECONDS} s and live on, frames of about
+ * {@value #MEAN_BYTES} B on average where there are many a flow. Of the flows, as many as are asked
+ * for are Spotify audio in bursts, each to a client of its own; 7.5 % were already open when the
+ * capture began, 14 % are QUIC with a sealed Initial, the rest TLS with a hello; a quarter is IPv6,
+ * a quarter has a VLAN tag, every second one is preceded by its look-up. Packets come in short
+ * trains and a few flows carry most of them. The same arguments give the same bytes.
+ *
+ * <p>One run; owner: the thread that calls {@link #generate}.
  */
-final class MixedTraffic {
-  static final int MAX_FLOWS = 20_000;
-  static final int MEAN_BYTES = 900;
-  static final int SECONDS = 120;
+public final class MixedTraffic implements GeneratedSource.Generator {
+  /** Time between the first frame and the last. */
+  public static final int SECONDS = 120;
 
-  private static final int RECORD_HEADER_BYTES = 16;
+  /** Mean size of a frame. */
+  public static final int MEAN_BYTES = 900;
+
+  private static final int LINK_ETHERNET = 1;
   private static final int MAX_FRAME_BYTES = 1514;
-  private static final int FRAMES_PER_FLOW = 25;
   private static final long START_NANOS = 1_767_225_600_000_000_000L;
   private static final int FIN = 1;
   private static final int SYN = 2;
@@ -38,67 +39,75 @@ final class MixedTraffic {
   };
 
   private final SplittableRandom random;
-  private final PcapWriter out;
   private final long frameBudget;
   private final int audioOf200;
-  private final Flow[] flows;
+  private final @Nullable Flow[] flows;
   private final byte[] noise = new byte[1 << 16];
   private final byte[] frame = new byte[MAX_FRAME_BYTES];
   private final ByteBuffer header = ByteBuffer.wrap(frame);
   private final MemorySegment segment = MemorySegment.ofArray(frame);
   private final byte[][] quicHellos = new byte[64][];
+  private FrameHandler out = (_, _, _, _, _, _, _) -> {};
   private int started;
   private long frames;
   private long bytes;
 
-  private MixedTraffic(PcapWriter out, long fileBytes, long seed, int audioOf200) {
-    this.out = out;
+  /**
+   * @param frames about how many; the last train is finished
+   * @param flows how many begin, where there are frames enough
+   * @param audioOf200 how many of 200 flows are Spotify's, from 1 to 100
+   * @param seed of what is drawn
+   */
+  public MixedTraffic(long frames, int flows, int audioOf200, long seed) {
     this.audioOf200 = audioOf200;
     random = new SplittableRandom(seed);
-    frameBudget = Math.max(1, fileBytes / (MEAN_BYTES + RECORD_HEADER_BYTES));
-    flows = new Flow[Math.clamp(frameBudget / FRAMES_PER_FLOW, 1, MAX_FLOWS)];
+    frameBudget = frames;
+    this.flows = new @Nullable Flow[flows];
     random.nextBytes(noise);
     for (int i = 0; i < quicHellos.length; i++) {
       quicHellos[i] = Hellos.quic(foreignName(i));
     }
   }
 
-  /**
-   * Writes one capture.
-   *
-   * @param args file, size in MiB, seed, and how many of 200 flows are Spotify's, from 1 to 100
-   * @throws IOException where the file cannot be written
-   */
-  public static void main(String[] args) throws IOException {
-    long fileBytes = Long.parseLong(args[1]) << 20;
-    int audioOf200 = args.length > 3 ? Integer.parseInt(args[3]) : 1;
-    try (PcapWriter out = PcapWriter.create(Path.of(args[0]), 1, 65_535)) {
-      MixedTraffic traffic = new MixedTraffic(out, fileBytes, Long.parseLong(args[2]), audioOf200);
-      traffic.write();
-      System.out.printf(
-          "%,d frames of %d B on average, %,d flows%n",
-          traffic.frames, traffic.bytes / traffic.frames, traffic.started);
-    }
-  }
-
-  private void write() throws IOException {
+  @Override
+  public void generate(FrameHandler handler) {
+    out = handler;
     while (frames < frameBudget) {
       long due = Math.min(flows.length, 1 + frames * 5 * flows.length / frameBudget);
       if (started < due) {
-        flows[started] = new Flow(started, audioOf200);
-        begin(flows[started++]);
+        Flow flow = new Flow(started, audioOf200);
+        flows[started++] = flow;
+        begin(flow);
       } else {
         double skewed = random.nextDouble();
-        train(flows[(int) (skewed * skewed * started)]);
+        Flow flow = flows[(int) (skewed * skewed * started)];
+        if (flow != null) {
+          train(flow);
+        }
       }
     }
+  }
+
+  /** Frames handed over. */
+  public long frames() {
+    return frames;
+  }
+
+  /** Bytes of them. */
+  public long bytes() {
+    return bytes;
+  }
+
+  /** Flows that have begun. */
+  public int flows() {
+    return started;
   }
 
   private static String foreignName(int i) {
     return "www.service-" + i + ".example";
   }
 
-  private void begin(Flow flow) throws IOException {
+  private void begin(Flow flow) {
     switch (flow.kind) {
       case OPEN -> train(flow);
       case QUIC -> {
@@ -120,7 +129,7 @@ final class MixedTraffic {
     }
   }
 
-  private void lookUp(Flow flow) throws IOException {
+  private void lookUp(Flow flow) {
     if (flow.number % 2 == 0) {
       byte[] question = Hellos.question(flow.name, flow.ipv6);
       byte[] answer = Hellos.answer(flow.name, flow.ipv6, flow.server);
@@ -131,7 +140,7 @@ final class MixedTraffic {
   }
 
   /** A few packets of one flow: data down, acknowledgements up, and now and then a request. */
-  private void train(Flow flow) throws IOException {
+  private void train(Flow flow) {
     int length = flow.kind == Kind.AUDIO ? 48 : 1 + random.nextInt(8);
     if (random.nextInt(4) == 0 || flow.kind == Kind.AUDIO) {
       payload(flow, true, 300);
@@ -151,7 +160,7 @@ final class MixedTraffic {
     }
   }
 
-  private void payload(Flow flow, boolean up, int length) throws IOException {
+  private void payload(Flow flow, boolean up, int length) {
     if (flow.kind == Kind.QUIC) {
       udpNoise(flow, up, length, 0x40);
     } else {
@@ -159,7 +168,7 @@ final class MixedTraffic {
     }
   }
 
-  private void tcpNoise(Flow flow, boolean up, int length) throws IOException {
+  private void tcpNoise(Flow flow, boolean up, int length) {
     int at = transport(flow) + 32;
     System.arraycopy(noise, random.nextInt(noise.length - length), frame, at, length);
     // An application data record begins every segment.
@@ -167,12 +176,12 @@ final class MixedTraffic {
     tcp(flow, up, PSH_ACK, length);
   }
 
-  private void tcp(Flow flow, boolean up, int flags, byte[] payload) throws IOException {
+  private void tcp(Flow flow, boolean up, int flags, byte[] payload) {
     System.arraycopy(payload, 0, frame, transport(flow) + 32, payload.length);
     tcp(flow, up, flags, payload.length);
   }
 
-  private void tcp(Flow flow, boolean up, int flags, int payload) throws IOException {
+  private void tcp(Flow flow, boolean up, int flags, int payload) {
     int at = network(flow, up, TCP, 32 + payload);
     header.putInt(at + 4, up ? flow.upSeq : flow.downSeq);
     header.putInt(at + 8, up ? flow.downSeq : flow.upSeq);
@@ -189,7 +198,7 @@ final class MixedTraffic {
     emit(at + 32 + payload);
   }
 
-  private void udpNoise(Flow flow, boolean up, int length, int firstByte) throws IOException {
+  private void udpNoise(Flow flow, boolean up, int length, int firstByte) {
     int at = transport(flow) + 8;
     System.arraycopy(noise, random.nextInt(noise.length - length), frame, at, length);
     header.put(at, (byte) firstByte);
@@ -199,12 +208,12 @@ final class MixedTraffic {
     udp(flow, up, length);
   }
 
-  private void udp(Flow flow, boolean up, byte[] payload) throws IOException {
+  private void udp(Flow flow, boolean up, byte[] payload) {
     System.arraycopy(payload, 0, frame, transport(flow) + 8, payload.length);
     udp(flow, up, payload.length);
   }
 
-  private void udp(Flow flow, boolean up, int payload) throws IOException {
+  private void udp(Flow flow, boolean up, int payload) {
     int at = network(flow, up, UDP, 8 + payload);
     header.putShort(at + 4, (short) (8 + payload)).putShort(at + 6, (short) 0);
     emit(at + 8 + payload);
@@ -237,11 +246,11 @@ final class MixedTraffic {
     return at;
   }
 
-  private void emit(int length) throws IOException {
+  private void emit(int length) {
     long tsNanos = START_NANOS + frames * SECONDS * 1_000_000_000L / frameBudget;
     int onWire = Math.max(60, length);
     Arrays.fill(frame, length, onWire, (byte) 0);
-    out.write(segment, 0, onWire, onWire, tsNanos);
+    out.onFrame(segment, 0, onWire, onWire, tsNanos, LINK_ETHERNET, 0);
     frames++;
     bytes += onWire;
   }
@@ -278,8 +287,7 @@ final class MixedTraffic {
       ipv6 = number % 4 == 1;
       vlan = number / 4 % 4 == 0;
       name = kind == Kind.AUDIO ? AUDIO[number % AUDIO.length] : foreignName(number % 64);
-      client =
-          address(ipv6, kind == Kind.AUDIO ? 0x0a80_0000 | number : 0x0a00_0000 | number / 8);
+      client = address(ipv6, kind == Kind.AUDIO ? 0x0a80_0000 | number : 0x0a00_0000 | number / 8);
       server = address(ipv6, kind == Kind.AUDIO ? 0x9765_0000 | number % 8 : 0xc633_6400 + number);
       clientPort = 20_000 + number * 7 % 40_000;
       serverPort = 443;
