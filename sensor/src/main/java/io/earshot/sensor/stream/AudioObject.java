@@ -22,6 +22,9 @@ final class AudioObject {
 
   long largestRangeBytes;
 
+  /** The client asks for a range of this file before it has the one before. */
+  boolean pipelined;
+
   AudioObject(AudioRange first) {
     flowId = first.flowId;
     startNanos = first.startNanos();
@@ -37,6 +40,7 @@ final class AudioObject {
     bytes += range.bytes;
     lastNanos = Math.max(lastNanos, range.lastNanos);
     ranges++;
+    pipelined |= range.pipelined();
     lastRangeBytes = range.bytes;
     largestRangeBytes = Math.max(largestRangeBytes, range.bytes);
   }

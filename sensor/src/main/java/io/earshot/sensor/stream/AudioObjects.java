@@ -27,6 +27,9 @@ final class AudioObjects {
   /** Ranges farther apart than this are not of one object. */
   private static final long RANGE_GAP_NANOS = 1_500_000_000L;
 
+  /** A client that keeps two requests open asks for more as soon as it has none left. */
+  private static final long RUN_OUT_NANOS = 60_000_000L;
+
   /** Bytes without a request of their own go on with the object before for as long. */
   private static final long STALL_NANOS = 30_000_000_000L;
 
@@ -113,7 +116,7 @@ final class AudioObjects {
         finish(range);
       }
       openRanges.remove(range);
-      range = new AudioRange(flowId);
+      range = handshake ? new AudioRange(flowId) : AudioRange.after(range);
       openRanges.add(range);
     }
     if (!range.requested()) {
@@ -125,7 +128,7 @@ final class AudioObjects {
   private void bytes(long flowId, long tsNanos, long newBytes) {
     AudioRange range = range(flowId);
     if (range.bytes == 0) {
-      range.firstNanos = tsNanos;
+      range.begins(tsNanos);
     }
     range.bytes += newBytes;
     range.lastNanos = Math.max(range.lastNanos, tsNanos);
@@ -251,6 +254,11 @@ final class AudioObjects {
     }
     if (gap > RANGE_GAP_NANOS) {
       return false;
+    }
+    if (range.flowId == object.flowId
+        && range.requestBytes < MIN_PLAIN_REQUEST_BYTES
+        && (range.pipelined() || (object.pipelined && gap < RUN_OUT_NANOS))) {
+      return true;
     }
     if (object.bytes < MAX_FIRST_PIECE_BYTES || isChunk(object.lastRangeBytes)) {
       return true;

@@ -168,7 +168,7 @@ class AudioObjectsTest {
     int[] ranges = {66_900, 430_000, 1_570_000, 1_770_000, 740_000};
     for (int track = 0; track < 2; track++) {
       for (int range : ranges) {
-        request(1, 130 + range % 17).answer(1, range, 0.4);
+        request(1, 130 + range % 17).pause(0.03).answer(1, range, 0.4);
       }
     }
 
@@ -208,6 +208,26 @@ class AudioObjectsTest {
     }
 
     assertThat(only(finished()).ranges()).isEqualTo(6);
+  }
+
+  /** A client that keeps two requests open on a connection with HTTP/2, and runs out once. */
+  @Test
+  void rangesAskedForBeforeTheLastIsComplete_areOneObject() {
+    request(1, 253).pause(0.04).answer(1, 10_108, 0.02);
+    for (int i = 0; i < 5; i++) {
+      request(1, 130 + i).answer(1, 150_000 + 20_000 * i, 0.5);
+    }
+    pause(0.03).request(1, 141).pause(0.04).answer(1, 240_000, 0.7);
+
+    assertThat(only(finished()).bytes()).isEqualTo(1_200_108);
+  }
+
+  @Test
+  void filesAskedForOneByOne_overOneConnection_areObjectsOfTheirOwn() {
+    request(1, 253).pause(0.04).answer(1, 1_010_000, 0.6);
+    pause(0.03).request(1, 131).pause(0.04).answer(1, 1_150_000, 0.7);
+
+    assertThat(finished()).hasSize(2);
   }
 
   @Test
