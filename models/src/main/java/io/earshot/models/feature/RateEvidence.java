@@ -18,8 +18,9 @@ import java.util.List;
  *
  * and the answer is the mean of the π, weighted by Z. An object whose time is not known counts with
  * the prior of track lengths alone, one whose time was cut short by a skip or stretched by a pause
- * falls back on the same prior. That is how the first track already says something, how aligned
- * tracks say nearly everything, and how a change of quality is forgotten.
+ * falls back on the same prior. An object that is still coming is as large as what has come of it,
+ * or larger. That is how the first track already says something, how aligned tracks say nearly
+ * everything, and how a change of quality is forgotten.
  *
  * <p>Densities are those of log2 of the size, heavy-tailed (Student's t with 3 and 7 degrees of
  * freedom), so that one wrong object cannot decide; none of them needs an exponential. Sizes, rates
@@ -63,6 +64,7 @@ final class RateEvidence {
   /** FLAC has no nominal bitrate: 700 to 1600 kbit/s. */
   private static final double FLAC_SCALE = 0.30;
 
+  private static final double FLAC_TRACK_SCALE = TRACK_SCALE + 0.12;
   private static final double ALIGNED_SCALE = 0.065;
   private static final double SEGMENT_SCALE = 0.05;
   private static final double PACED_SCALE = 0.2;
@@ -78,6 +80,8 @@ final class RateEvidence {
 
   /** Density of a size that no hypothesis explains: anything from 16 kB to 64 MB. */
   private static final double ANYTHING = 1.0 / 12;
+
+  private static final double LARGEST_LOG2 = 26;
 
   private static final double OUTLIERS = 0.03;
 
@@ -108,17 +112,18 @@ final class RateEvidence {
    * @param start starts of the objects, seconds, oldest first
    * @param bytes their sizes
    * @param count how many there are
+   * @param coming bytes of the object that is still coming, 0 where there is none
    * @param changes times of track changes, seconds, oldest first
    */
-  void compute(double[] start, double[] bytes, int count, List<Double> changes) {
+  void compute(double[] start, double[] bytes, int count, double coming, List<Double> changes) {
     Arrays.fill(posterior, 0.0);
     Arrays.fill(mass, 0.0);
-    if (count == 0) {
+    if (count == 0 && coming <= 0) {
       return;
     }
     double largest = Double.NEGATIVE_INFINITY;
     for (int h = 0; h < HYPOTHESES; h++) {
-      filter(h, start, bytes, count, changes);
+      filter(h, start, bytes, count, coming, changes);
       largest = Math.max(largest, logZ[h]);
     }
     double sum = 0;
@@ -170,19 +175,29 @@ final class RateEvidence {
   }
 
   private void filter(
-      int hypothesis, double[] start, double[] bytes, int count, List<Double> changes) {
+      int hypothesis,
+      double[] start,
+      double[] bytes,
+      int count,
+      double coming,
+      List<Double> changes) {
     double[] prior =
         hypothesis == SEGMENTS ? SEGMENT_PRIOR : hypothesis > SEGMENTS ? PACED_PRIOR : TRACK_PRIOR;
     double hazard = hypothesis < SEGMENTS ? TRACK_HAZARD : SEGMENT_HAZARD;
     System.arraycopy(prior, 0, belief, 0, belief.length);
     double log = 0;
     double product = 1;
-    for (int i = 0; i < count; i++) {
-      double seconds = secondsOf(hypothesis, i, start, bytes, count, changes);
+    int all = coming > 0 ? count + 1 : count;
+    for (int i = 0; i < all; i++) {
+      double seconds = i < count ? secondsOf(hypothesis, i, start, bytes, count, changes) : 0;
       double sum = 0;
       for (int r = 0; r < RATES.length; r++) {
         double before = i == 0 ? belief[r] : (1 - hazard) * belief[r] + hazard * prior[r];
-        belief[r] = before * density(hypothesis, r, bytes, i, seconds);
+        double likelihood =
+            i < count
+                ? density(hypothesis, r, bytes, i, seconds)
+                : atLeast(hypothesis, r, log2(coming));
+        belief[r] = before * likelihood;
         sum += belief[r];
       }
       for (int r = 0; r < RATES.length; r++) {
@@ -262,7 +277,7 @@ final class RateEvidence {
     } else {
       double audio = Math.max(bytes[object] - FIXED_BYTES, 0.3 * bytes[object]);
       double length = log2(audio / FILE_OVERHEAD) - rateLog2[rate];
-      explained = t7(length - TRACK_MEDIAN_LOG2, flac ? TRACK_SCALE + 0.12 : TRACK_SCALE);
+      explained = t7(length - TRACK_MEDIAN_LOG2, flac ? FLAC_TRACK_SCALE : TRACK_SCALE);
       if (seconds >= SHORTEST_TRACK) {
         double aligned = t3(length - log2(seconds), flac ? FLAC_SCALE : ALIGNED_SCALE);
         explained = PLAYED_WHOLE * aligned + (1 - PLAYED_WHOLE) * explained;
@@ -272,6 +287,26 @@ final class RateEvidence {
       }
     }
     return (1 - OUTLIERS) * explained + OUTLIERS * ANYTHING;
+  }
+
+  /** Probability that an object becomes as large as that. */
+  private double atLeast(int hypothesis, int rate, double size) {
+    boolean flac = rate == RATES.length - 1;
+    double anything = Math.clamp((LARGEST_LOG2 - size) * ANYTHING, 0, 1);
+    double explained;
+    if (hypothesis == SEGMENTS) {
+      double expected = rateLog2[rate] + log2(SEGMENT_OVERHEAD * SEGMENT_SECONDS);
+      double segment = beyond3((size - expected) / (flac ? FLAC_SCALE : SEGMENT_SCALE));
+      explained = 0.85 * segment + 0.15 * anything;
+    } else if (hypothesis > SEGMENTS) {
+      explained = anything;
+    } else {
+      double bytes = StrictMath.pow(2, size);
+      double audio = Math.max(bytes - FIXED_BYTES, 0.3 * bytes);
+      double length = log2(audio / FILE_OVERHEAD) - rateLog2[rate];
+      explained = beyond7((length - TRACK_MEDIAN_LOG2) / (flac ? FLAC_TRACK_SCALE : TRACK_SCALE));
+    }
+    return (1 - OUTLIERS) * explained + OUTLIERS * anything;
   }
 
   /** A piece that the client cut by bytes and not by time: 64 KiB and its doubles. */
@@ -297,6 +332,24 @@ final class RateEvidence {
     double base = 1 + z * z / 7;
     double square = base * base;
     return 0.3850337 / (scale * square * square);
+  }
+
+  /** Probability beyond z of Student's t with 3 degrees of freedom. */
+  private static double beyond3(double z) {
+    double angle = StrictMath.atan(z / StrictMath.sqrt(3));
+    double sine = StrictMath.sin(angle);
+    double cosine = StrictMath.cos(angle);
+    return 0.5 - (angle + sine * cosine) / Math.PI;
+  }
+
+  /** Probability beyond z of Student's t with 7 degrees of freedom. */
+  private static double beyond7(double z) {
+    double angle = StrictMath.atan(z / StrictMath.sqrt(7));
+    double sine = StrictMath.sin(angle);
+    double cosine = StrictMath.cos(angle);
+    double square = cosine * cosine;
+    double sum = cosine * (1 + square * (2.0 / 3 + square * 8.0 / 15));
+    return 0.5 - (angle + sine * sum) / Math.PI;
   }
 
   private static double log2(double value) {

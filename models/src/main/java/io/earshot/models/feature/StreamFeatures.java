@@ -98,7 +98,7 @@ public final class StreamFeatures {
     changes(context.trackChanges());
     requests(objects);
     segments(objects, context.elapsedSeconds());
-    posterior(context.trackChanges());
+    posterior(context);
     if (next - offset != DEFINITIONS.size()) {
       throw new IllegalStateException("wrote " + (next - offset) + " of " + DEFINITIONS.size());
     }
@@ -292,15 +292,17 @@ public final class StreamFeatures {
   }
 
   /** The filtered opinion of the sizes and times on each bitrate. */
-  private void posterior(List<Double> changes) {
-    evidence.compute(majorStart, majorBytes, majors, changes);
+  private void posterior(StreamContext context) {
+    long coming = context.openObjectBytes();
+    evidence.compute(majorStart, majorBytes, majors, coming, context.trackChanges());
+    boolean none = majors == 0 && coming == 0;
     for (int rate = 0; rate < RateEvidence.RATES.length; rate++) {
-      put(majors == 0 ? MISSING : evidence.log2Probability(rate));
+      put(none ? MISSING : evidence.log2Probability(rate));
     }
-    put(majors == 0 ? MISSING : evidence.largest());
-    put(majors == 0 ? MISSING : evidence.byChanges());
-    put(majors == 0 ? MISSING : evidence.segments());
-    put(majors == 0 ? MISSING : evidence.paced());
+    put(none ? MISSING : evidence.largest());
+    put(none ? MISSING : evidence.byChanges());
+    put(none ? MISSING : evidence.segments());
+    put(none ? MISSING : evidence.paced());
   }
 
   /** Median, deviation, least and largest of {@code scratch[0..n)}. */
