@@ -65,7 +65,8 @@ public record SessionTruth(
    * @param configured what the client is set to
    * @param cached true while the playing track comes from the client's cache
    * @param paused true while nothing plays
-   * @param audioSoFar true once an audio byte of the configured quality has been captured
+   * @param audioSoFar true once an audio byte of the configured quality has been captured, behind
+   *     the address of that time
    */
   public record Interval(
       long startNanos,

@@ -18,13 +18,19 @@ final class TruthRecorder {
   private final long until;
   private final List<State> states = new ArrayList<>();
   private final List<Played> played = new ArrayList<>();
+
+  /** First audio of each epoch; behind its second address a listener is another stream. */
   private final List<Long> firstAudio = new ArrayList<>();
+
+  private final List<Long> firstAfterHandOver = new ArrayList<>();
+  private final long handOver;
   private long audioBytes;
 
   TruthRecorder(SessionSpec spec) {
     this.spec = spec;
     from = spec.quirks().preludeNanos();
     until = from + spec.durationNanos();
+    handOver = spec.handOver() == null ? NEVER : from + spec.handOver().afterNanos();
   }
 
   void state(long now, SessionSpec.Quality quality, int epoch, boolean cached, boolean paused) {
@@ -40,11 +46,20 @@ final class TruthRecorder {
     if (last < from || first >= until) {
       return;
     }
-    while (firstAudio.size() <= epoch) {
-      firstAudio.add(NEVER);
-    }
-    firstAudio.set(epoch, Math.min(firstAudio.get(epoch), Math.max(first, from)));
     audioBytes += bytes;
+    if (first < handOver) {
+      note(firstAudio, epoch, Math.max(first, from));
+    }
+    if (last >= handOver) {
+      note(firstAfterHandOver, epoch, Math.max(first, handOver));
+    }
+  }
+
+  private static void note(List<Long> times, int epoch, long nanos) {
+    while (times.size() <= epoch) {
+      times.add(NEVER);
+    }
+    times.set(epoch, Math.min(times.get(epoch), nanos));
   }
 
   SessionTruth finish(long frames) {
@@ -54,17 +69,8 @@ final class TruthRecorder {
       State state = states.get(i);
       long start = Math.max(from, state.nanos());
       long end = Math.min(until, i + 1 < states.size() ? states.get(i + 1).nanos() : until);
-      if (end <= start) {
-        continue;
-      }
-      long heard = state.epoch() < firstAudio.size() ? firstAudio.get(state.epoch()) : NEVER;
-      long cut = Math.clamp(heard, start, end);
-      if (cut > start) {
-        intervals.add(interval(state, start + shift, cut + shift, false));
-      }
-      if (end > cut) {
-        intervals.add(interval(state, cut + shift, end + shift, true));
-      }
+      add(intervals, state, start, Math.min(end, handOver), firstAudio, shift);
+      add(intervals, state, Math.max(start, handOver), end, firstAfterHandOver, shift);
     }
     List<SessionTruth.Track> tracks = new ArrayList<>();
     for (int i = 0; i < played.size(); i++) {
@@ -82,6 +88,26 @@ final class TruthRecorder {
       }
     }
     return new SessionTruth(spec, intervals, tracks, frames, audioBytes);
+  }
+
+  private static void add(
+      List<SessionTruth.Interval> intervals,
+      State state,
+      long start,
+      long end,
+      List<Long> firsts,
+      long shift) {
+    if (end <= start) {
+      return;
+    }
+    long heard = state.epoch() < firsts.size() ? firsts.get(state.epoch()) : NEVER;
+    long cut = Math.clamp(heard, start, end);
+    if (cut > start) {
+      intervals.add(interval(state, start + shift, cut + shift, false));
+    }
+    if (end > cut) {
+      intervals.add(interval(state, cut + shift, end + shift, true));
+    }
   }
 
   private static SessionTruth.Interval interval(

@@ -358,6 +358,12 @@ class SessionGeneratorTest {
     assertThat(counts[3]).isGreaterThan(1_000_000);
     assertThat(counts[2]).isLessThan(3_000);
     assertThat(truth.tracks()).hasSizeGreaterThan(2);
+    List<SessionTruth.Interval> after =
+        truth.intervals().stream()
+            .filter(interval -> interval.startNanos() >= SimulatedFrames.START + 200_000_000_000L)
+            .toList();
+    assertThat(after.getFirst().audioSoFar()).as("nothing fetched from there").isFalse();
+    assertThat(after.getLast().audioSoFar()).isTrue();
   }
 
   @Test
