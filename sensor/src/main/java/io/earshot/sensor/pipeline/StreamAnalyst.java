@@ -12,6 +12,7 @@ import io.earshot.models.feature.BitrateEstimate;
 import io.earshot.models.feature.FeatureExtractor;
 import io.earshot.models.feature.FetchedObject;
 import io.earshot.models.feature.PacketSeries;
+import io.earshot.models.feature.StreamContext;
 import io.earshot.sensor.stream.StreamIdentity;
 import io.earshot.sensor.window.WindowListener;
 import io.earshot.sensor.window.WindowObservation;
@@ -31,11 +32,15 @@ public final class StreamAnalyst implements WindowListener {
   /** An object of this size counts as one unit of evidence: a short track at 96 kbit/s. */
   private static final double UNIT_BYTES = 1_500_000;
 
+  /** The track that plays and those that were fetched ahead of it. */
+  private static final int TRACKS_HELD = 3;
+
   /**
-   * Without an audio byte for so long nothing is known of what plays: three tracks, one playing and
-   * two fetched ahead, of the longest common length (wire notes, section 1), seconds.
+   * Without an audio byte for so long nothing is known of what plays, unless what was fetched last
+   * is longer, as an episode is: three tracks of the longest common length (wire notes, section 1),
+   * seconds.
    */
-  private static final double STALE_SECONDS = 3 * 325.0;
+  private static final double STALE_SECONDS = TRACKS_HELD * 325.0;
 
   /** Runs of equal windows kept for the stream document; the oldest are dropped beyond it. */
   private static final int MAX_PHASES = 256;
@@ -72,14 +77,15 @@ public final class StreamAnalyst implements WindowListener {
     if (evidence > 0) {
       double[] features = extractor.extract(packets, observation.context());
       state.verdict.update(model.classifier().probabilities(features), evidence);
-      drift.add(features, state.asked++ == 0);
+      drift.add(features, !state.asked);
+      state.asked = true;
       state.bitrateKbps = BitrateEstimate.kbps(features);
       state.implausible = model.classifier().implausible(features);
       if (models.explained() > 0) {
         state.explanation = explanation(features, state.verdict.probabilities());
       }
     }
-    state.verdict.facts(facts(observation, state.implausible));
+    state.verdict.facts(facts(observation, state.bitrateKbps, state.implausible));
     Verdict verdict = state.verdict.current();
     if (verdict.isUnknown()) {
       unknown++;
@@ -112,6 +118,7 @@ public final class StreamAnalyst implements WindowListener {
         state.verdict = new StreamVerdict(now.policy());
       }
       state.explanation = List.of();
+      state.asked = false;
     }
   }
 
@@ -128,25 +135,57 @@ public final class StreamAnalyst implements WindowListener {
     return drift;
   }
 
-  /** Evidence that came in the window, in whole tracks. */
+  /**
+   * Evidence that came in the window, in whole tracks: objects that were completed, else one that
+   * is still coming and already larger than any before it.
+   */
   public static double newEvidence(WindowObservation observation) {
     List<FetchedObject> objects = observation.context().objects();
     int fresh = Math.min(observation.objects(), objects.size());
     double sum = 0;
     for (FetchedObject object : objects.subList(objects.size() - fresh, objects.size())) {
-      sum += Math.min(1.0, object.bytes() / UNIT_BYTES);
+      sum += units(object.bytes());
     }
-    return sum;
+    return sum > 0 ? sum : coming(objects, observation.context().openObjectBytes());
   }
 
-  private static GatingFacts facts(WindowObservation observation, boolean implausible) {
-    boolean stale = observation.context().sinceAudioSeconds() > STALE_SECONDS;
+  /** Evidence in an object that is still coming: none where a larger one was seen before. */
+  static double coming(List<FetchedObject> objects, long bytesSoFar) {
+    for (FetchedObject object : objects) {
+      if (object.bytes() >= bytesSoFar) {
+        return 0;
+      }
+    }
+    return units(bytesSoFar);
+  }
+
+  private static double units(long bytes) {
+    return Math.min(1.0, bytes / UNIT_BYTES);
+  }
+
+  private static GatingFacts facts(
+      WindowObservation observation, @Nullable Integer bitrateKbps, boolean implausible) {
+    StreamContext context = observation.context();
+    boolean stale = context.sinceAudioSeconds() > reachSeconds(context.objects(), bitrateKbps);
     return new GatingFacts(
-        stale ? 0 : observation.context().audioBytes(),
+        stale ? 0 : context.audioBytes(),
         observation.captureLossRatio(),
         observation.oneSided(),
         observation.offload(),
         implausible);
+  }
+
+  /** How long after its last byte what was fetched can still be what plays, seconds. */
+  static double reachSeconds(List<FetchedObject> objects, @Nullable Integer bitrateKbps) {
+    if (bitrateKbps == null) {
+      return STALE_SECONDS;
+    }
+    int from = Math.max(0, objects.size() - TRACKS_HELD);
+    double bits = 0;
+    for (FetchedObject object : objects.subList(from, objects.size())) {
+      bits += 8.0 * object.bytes();
+    }
+    return Math.max(STALE_SECONDS, bits / (1000.0 * bitrateKbps));
   }
 
   @Override
@@ -189,7 +228,9 @@ public final class StreamAnalyst implements WindowListener {
     /** The last vector the model was asked about. */
     private boolean implausible;
 
-    private long asked;
+    /** The model that is active has been asked about this stream. */
+    private boolean asked;
+
     private @Nullable Integer bitrateKbps;
     private final MajorityVerdict majority = new MajorityVerdict();
     private final List<VerdictPhase> phases = new ArrayList<>();

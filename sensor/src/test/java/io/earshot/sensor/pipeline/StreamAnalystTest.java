@@ -1,6 +1,7 @@
 package io.earshot.sensor.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.earshot.models.classify.ActiveModel;
 import io.earshot.models.classify.FeatureDrift;
@@ -8,6 +9,7 @@ import io.earshot.models.classify.FeatureWeight;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.models.classify.ModelBundleException;
 import io.earshot.models.classify.ModelIdentity;
+import io.earshot.models.feature.FetchedObject;
 import io.earshot.models.simulate.ClientProfile;
 import io.earshot.models.simulate.SessionGenerator;
 import io.earshot.sensor.decode.LinkType;
@@ -80,11 +82,12 @@ class StreamAnalystTest {
     assertThat(last.explanation())
         .extracting(FeatureWeight::feature)
         .isSubsetOf(shipped.manifest().features());
-    assertThat(windows)
-        .allSatisfy(
-            window ->
-                assertThat(window.explanation().isEmpty())
-                    .isEqualTo(window.observation().context().objectsTotal() == 0));
+    int asked = 0;
+    while (StreamAnalyst.newEvidence(windows.get(asked).observation()) == 0) {
+      assertThat(windows.get(asked++).explanation()).isEmpty();
+    }
+    assertThat(windows.subList(asked, windows.size()))
+        .allSatisfy(window -> assertThat(window.explanation()).isNotEmpty());
     assertThat(streams.getFirst().explanation()).isEqualTo(last.explanation());
   }
 
@@ -105,6 +108,39 @@ class StreamAnalystTest {
             .count();
     assertThat(drift.vectors()).isEqualTo(asked).isPositive();
     assertThat(drift.streams()).isEqualTo(1);
+  }
+
+  @Test
+  void drift_afterAnExchange_countsStreamsThatGoOn() {
+    ActiveModel active = new ActiveModel(shipped);
+    FeatureDrift drift = play(active, 20, () -> active.replace(noise)).drift();
+
+    assertThat(drift.streams()).isEqualTo(1);
+  }
+
+  @Test
+  void evidence_ofAnObjectStillComing_countsWhileItIsTheLargest() {
+    FetchedObject track = object(3_000_000);
+
+    assertThat(StreamAnalyst.coming(List.of(), 750_000)).isEqualTo(0.5);
+    assertThat(StreamAnalyst.coming(List.of(), 40_000_000)).isEqualTo(1.0);
+    assertThat(StreamAnalyst.coming(List.of(track), 2_999_999)).isZero();
+    assertThat(StreamAnalyst.coming(List.of(track), 3_000_001)).isEqualTo(1.0);
+  }
+
+  /** An episode of 40 MB plays for nearly an hour at 96 kbit/s. */
+  @Test
+  void reach_ofAnEpisode_isItsLength() {
+    List<FetchedObject> tracks = List.of(object(3_000_000), object(2_500_000), object(4_000_000));
+    List<FetchedObject> episode = List.of(object(3_000_000), object(40_000_000));
+
+    assertThat(StreamAnalyst.reachSeconds(tracks, 96)).isEqualTo(975.0);
+    assertThat(StreamAnalyst.reachSeconds(episode, null)).isEqualTo(975.0);
+    assertThat(StreamAnalyst.reachSeconds(episode, 96)).isCloseTo(43e6 * 8 / 96e3, within(0.1));
+  }
+
+  private static FetchedObject object(long bytes) {
+    return new FetchedObject(0, 1, bytes, 1, bytes, bytes, 250);
   }
 
   private static ModelIdentity identity() {
