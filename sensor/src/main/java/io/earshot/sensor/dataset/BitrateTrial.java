@@ -2,12 +2,8 @@ package io.earshot.sensor.dataset;
 
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.capture.PacketSource;
-import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.PipelineSettings;
-import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -35,11 +31,7 @@ public record BitrateTrial(int kbps, List<Optional<Integer>> named) {
   public static BitrateTrial of(
       SimulatedCapture capture, PipelineSettings settings, ModelBundle model)
       throws CaptureException {
-    List<WindowVerdict> verdicts = new ArrayList<>();
-    VerdictListener listener = VerdictListener.windowsInto(verdicts);
-    try (PacketSource source = capture.open()) {
-      CaptureAnalysis.run(source, settings.anew(), model, listener, handler -> handler);
-    }
+    List<WindowVerdict> verdicts = capture.windows(settings, model);
     return new BitrateTrial(
         capture.kbps(),
         verdicts.stream()

@@ -3,13 +3,10 @@ package io.earshot.sensor.dataset;
 import io.earshot.models.QualityClass;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.document.AddressText;
 import io.earshot.sensor.document.Spotify.Cause;
-import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.CauseRule;
 import io.earshot.sensor.pipeline.PipelineSettings;
-import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -54,11 +51,7 @@ public record CauseTrial(Cause truth, Map<Cause, Integer> given) {
      * @throws CaptureException where it cannot be read
      */
     public CauseTrial judge(PipelineSettings settings, ModelBundle model) throws CaptureException {
-      List<WindowVerdict> verdicts = new ArrayList<>();
-      VerdictListener listener = VerdictListener.windowsInto(verdicts);
-      try (PacketSource source = capture.open()) {
-        CaptureAnalysis.run(source, settings.anew(), model, listener, handler -> handler);
-      }
+      List<WindowVerdict> verdicts = capture.windows(settings, model);
       TruthTimeline timeline = capture.truth().timeline();
       Map<Cause, Integer> given = new EnumMap<>(Cause.class);
       for (WindowVerdict window : verdicts) {

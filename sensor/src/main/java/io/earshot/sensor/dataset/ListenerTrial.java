@@ -2,12 +2,8 @@ package io.earshot.sensor.dataset;
 
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.capture.PacketSource;
-import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.PipelineSettings;
-import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -32,11 +28,7 @@ public record ListenerTrial(int listeners, List<Integer> seen) {
   public static ListenerTrial of(
       SimulatedCapture capture, PipelineSettings settings, ModelBundle model)
       throws CaptureException {
-    List<WindowVerdict> verdicts = new ArrayList<>();
-    VerdictListener listener = VerdictListener.windowsInto(verdicts);
-    try (PacketSource source = capture.open()) {
-      CaptureAnalysis.run(source, settings.anew(), model, listener, handler -> handler);
-    }
+    List<WindowVerdict> verdicts = capture.windows(settings, model);
     return new ListenerTrial(
         capture.listeners(),
         verdicts.stream()

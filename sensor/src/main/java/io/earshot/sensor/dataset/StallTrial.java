@@ -3,12 +3,9 @@ package io.earshot.sensor.dataset;
 import io.earshot.models.QualityClass;
 import io.earshot.models.classify.ModelBundle;
 import io.earshot.sensor.capture.CaptureException;
-import io.earshot.sensor.capture.PacketSource;
 import io.earshot.sensor.document.AddressText;
-import io.earshot.sensor.pipeline.CaptureAnalysis;
 import io.earshot.sensor.pipeline.CauseRule;
 import io.earshot.sensor.pipeline.PipelineSettings;
-import io.earshot.sensor.pipeline.VerdictListener;
 import io.earshot.sensor.pipeline.WindowVerdict;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,15 +41,7 @@ public record StallTrial(boolean starving, int stalled, int playing) {
      * @throws CaptureException where it cannot be read
      */
     public StallTrial judge(PipelineSettings settings, ModelBundle model) throws CaptureException {
-      List<WindowVerdict> verdicts = new ArrayList<>();
-      try (PacketSource source = capture.open()) {
-        CaptureAnalysis.run(
-            source,
-            settings.anew(),
-            model,
-            VerdictListener.windowsInto(verdicts),
-            handler -> handler);
-      }
+      List<WindowVerdict> verdicts = capture.windows(settings, model);
       TruthTimeline timeline = capture.truth().timeline();
       int stalled = 0;
       int playing = 0;
