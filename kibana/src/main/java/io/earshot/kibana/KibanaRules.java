@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.earshot.kibana.KibanaSetup.Version;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -30,7 +29,7 @@ final class KibanaRules {
    */
   record Rule(String id, String name, JsonNode source) {
     /** What Kibana of that version is sent to create it. */
-    ObjectNode body(Version version) {
+    ObjectNode body(KibanaVersion version) {
       boolean rows = version.hasRowAlerts();
       ObjectNode body = JSON.createObjectNode();
       body.put("name", name);

@@ -38,23 +38,6 @@ public final class KibanaSetup {
    */
   public record Options(boolean dryRun, boolean overwrite) {}
 
-  /**
-   * Version of a Kibana.
-   *
-   * @param major first number
-   * @param minor second number
-   */
-  record Version(int major, int minor) {
-    /** Whether rules may tell rows of ES|QL apart: from 8.19 and from 9.1. */
-    boolean hasRowAlerts() {
-      return major > 9 || (major == 9 ? minor >= 1 : major == 8 && minor >= 19);
-    }
-
-    boolean isAtLeast(int otherMajor, int otherMinor) {
-      return major > otherMajor || (major == otherMajor && minor >= otherMinor);
-    }
-  }
-
   private KibanaSetup(KibanaApi api, KibanaConnection connection, Options options) {
     this.api = api;
     this.connection = connection;
@@ -77,7 +60,7 @@ public final class KibanaSetup {
   }
 
   private void run() throws StackException {
-    Version version = version();
+    KibanaVersion version = version();
     requireSpace();
     savedObjects();
     connector();
@@ -86,7 +69,7 @@ public final class KibanaSetup {
     }
   }
 
-  private Version version() throws StackException {
+  private KibanaVersion version() throws StackException {
     Answer answer = api.getOutsideOfSpaces("/api/status");
     String number = answer.json().at("/version/number").asText();
     Matcher matcher = VERSION.matcher(number);
@@ -96,8 +79,8 @@ public final class KibanaSetup {
           "What answers at %s does not say that it is Kibana (status %d); check the URL, and the credentials where Kibana hides its version"
               .formatted(connection.url(), answer.status()));
     }
-    Version version =
-        new Version(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
+    KibanaVersion version =
+        new KibanaVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
     if (!version.isAtLeast(8, 12)) {
       throw new StackException(
           StackException.Kind.REFUSED,
@@ -219,7 +202,7 @@ public final class KibanaSetup {
     }
   }
 
-  private void rule(Rule rule, Version version) throws StackException {
+  private void rule(Rule rule, KibanaVersion version) throws StackException {
     String what = "rule " + rule.name();
     String path = "/api/alerting/rule/" + rule.id();
     ObjectNode body = rule.body(version);
