@@ -37,8 +37,17 @@ public final class ServiceCatalogue {
   private record Entries(
       List<Rule> rules,
       Map<String, String> serviceBySuffix,
+      SuffixTable suffixes,
       List<AddressPool> pools,
       List<List<CdnRule>> cdns) {
+    Entries(
+        List<Rule> rules,
+        Map<String, String> serviceBySuffix,
+        List<AddressPool> pools,
+        List<List<CdnRule>> cdns) {
+      this(rules, serviceBySuffix, new SuffixTable(serviceBySuffix), pools, cdns);
+    }
+
     Entries {
       rules = List.copyOf(rules);
       serviceBySuffix = Map.copyOf(serviceBySuffix);
@@ -134,7 +143,7 @@ public final class ServiceCatalogue {
   public Optional<ServiceMatch> byName(String hostName) {
     String name = hostName.toLowerCase(Locale.ROOT);
     Entries now = entries;
-    String service = serviceOf(name, now);
+    String service = now.suffixes().longestOf(name);
     if (service == null) {
       return Optional.empty();
     }
@@ -185,21 +194,6 @@ public final class ServiceCatalogue {
       }
     }
     return Optional.empty();
-  }
-
-  private static @Nullable String serviceOf(String name, Entries now) {
-    int from = 0;
-    while (true) {
-      String service = now.serviceBySuffix().get(name.substring(from));
-      if (service != null) {
-        return service;
-      }
-      int dot = name.indexOf('.', from);
-      if (dot < 0) {
-        return null;
-      }
-      from = dot + 1;
-    }
   }
 
   private record Rule(Pattern pattern, ServiceMatch match) {}

@@ -65,6 +65,7 @@ public final class FlowTable<A> {
   private int freeCount;
   private int objects;
   private final int firstSlots;
+  private final long undecidedIdleNanos;
 
   /**
    * Frees the table, at once and by nobody else: large ones must not wait for the collector, which
@@ -86,6 +87,7 @@ public final class FlowTable<A> {
   public FlowTable(FlowHandler<A> handler, FlowLimits limits, long secret) {
     this.handler = handler;
     this.limits = limits;
+    this.undecidedIdleNanos = limits.undecidedIdleNanos();
     this.secret = mix(secret ^ 0x2d358dccaa6c78a5L);
     this.secondSecret = mix(secret ^ 0x8bb84b93962eacc9L);
     firstSlots = Math.min(FIRST_SLOTS, Integer.highestOneBit(limits.maxFlows()) << 1);
@@ -318,10 +320,9 @@ public final class FlowTable<A> {
   /** Looks at one slot per packet, so that a whole round takes as many packets as slots. */
   private void sweep(long nowNanos) {
     long base = base(hand);
-    long idle = nowNanos - table.get(LONG, base + SEEN);
-    if (idle > limits.undecidedIdleNanos()
-        && table.get(LONG, base) != EMPTY
-        && idle > timeout(table.get(LONG, base + REF))) {
+    // A choice and no branch: which slots are empty cannot be guessed.
+    long idle = table.get(LONG, base) == EMPTY ? -1 : nowNanos - table.get(LONG, base + SEEN);
+    if (idle > undecidedIdleNanos && idle > timeout(table.get(LONG, base + REF))) {
       stats.expired++;
       close(base);
       remove(hand);

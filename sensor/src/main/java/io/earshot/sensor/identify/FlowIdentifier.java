@@ -700,7 +700,9 @@ public final class FlowIdentifier implements FlowHandler<FlowTrack> {
       return follow(flow, track, nowNanos, identification);
     }
     known.foreign(flow.key());
-    names.named(describe(flow, track, identification, nowNanos));
+    if (names != NameListener.NONE) {
+      names.named(describe(flow, track, identification, nowNanos));
+    }
     return Disposition.FOREIGN;
   }
 

@@ -4,6 +4,7 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /** Counters of the {@link FlowIdentifier}. Owner: the capture thread. */
+@SuppressWarnings("EnumOrdinal") // a counter per evidence
 public final class IdentifyStats {
   long spotifyFlows;
   long hellosGivenUp;
@@ -15,10 +16,10 @@ public final class IdentifyStats {
   long dnsGivenUp;
   long lanDiscoveryPackets;
   long waitingRefused;
-  final Map<Evidence, Long> named = new EnumMap<>(Evidence.class);
+  private final long[] named = new long[Evidence.values().length];
 
   void countNamed(Evidence evidence) {
-    named.merge(evidence, 1L, Long::sum);
+    named[evidence.ordinal()]++;
   }
 
   /** Flows that were followed. */
@@ -73,6 +74,12 @@ public final class IdentifyStats {
 
   /** Flows named, by evidence. */
   public Map<Evidence, Long> named() {
-    return Map.copyOf(named);
+    Map<Evidence, Long> counted = new EnumMap<>(Evidence.class);
+    for (Evidence evidence : Evidence.values()) {
+      if (named[evidence.ordinal()] > 0) {
+        counted.put(evidence, named[evidence.ordinal()]);
+      }
+    }
+    return Map.copyOf(counted);
   }
 }

@@ -7,6 +7,9 @@ import io.earshot.sensor.identify.tls.HelloResult;
 import io.earshot.sensor.identify.tls.ReassemblyBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,8 @@ public final class QuicHandshakeAssembler {
   static final int MAX_DATAGRAMS = 64;
   static final int MAX_UNREADABLE = 8;
 
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
   private static final int LONG_HEADER = 0x80;
   private static final int MAX_CONNECTION_ID = 20;
   private static final int SMALLEST_LONG_HEADER = 7;
@@ -295,6 +300,18 @@ public final class QuicHandshakeAssembler {
     return plain;
   }
 
+  /** To the next byte that is none, in words: most of a client's Initial is padding. */
+  private static int skipPadding(byte[] plain, int from, int length) {
+    int at = from;
+    while (at <= length - Long.BYTES && (long) WORD.get(plain, at) == 0) {
+      at += Long.BYTES;
+    }
+    while (at < length && plain[at] == PADDING) {
+      at++;
+    }
+    return at;
+  }
+
   /** RFC 9000 section 19; only the frames that Initial packets may hold (section 12.4). */
   private AssemblyResult readFrames(byte[] plain, int length, int cryptoFrame) {
     MemorySegment frames = MemorySegment.ofArray(plain);
@@ -317,7 +334,8 @@ public final class QuicHandshakeAssembler {
         continue;
       }
       switch (type) {
-        case PADDING, PING -> {}
+        case PADDING -> at = skipPadding(plain, at, length);
+        case PING -> {}
         case ACK, ACK_ECN -> at = skipAck(frames, at, length, type == ACK_ECN);
         case CLOSE, CLOSE_APPLICATION -> at = skipClose(frames, at, length, type == CLOSE);
         default -> {

@@ -2,9 +2,12 @@ package io.earshot.sensor.identify.quic;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.Map;
 import javax.crypto.Cipher;
 import javax.crypto.Mac;
 import javax.crypto.spec.GCMParameterSpec;
@@ -29,7 +32,10 @@ public final class QuicInitialParser {
 
   private static final String HMAC = "HmacSHA256";
 
+  private static final byte[] CLIENT_LABEL = label("client in", HASH_BYTES);
+
   private final Mac hmac;
+  private final Map<QuicVersion, Derivation> derivations = new EnumMap<>(QuicVersion.class);
   private final Cipher headerCipher;
   private final Cipher payloadCipher;
   private final byte[] mask = new byte[SAMPLE_BYTES];
@@ -52,18 +58,45 @@ public final class QuicInitialParser {
   /** Keys of the client that began with {@code connectionId}. */
   InitialKeys deriveKeys(QuicVersion version, byte[] connectionId) {
     try {
-      hmac.init(new SecretKeySpec(version.salt(), HMAC));
-      byte[] initialSecret = hmac.doFinal(connectionId);
-      byte[] clientSecret = expandLabel(initialSecret, "client in", HASH_BYTES);
+      Derivation derivation = derivation(version);
+      byte[] initialSecret = derivation.extractor().doFinal(connectionId);
+      hmac.init(new SecretKeySpec(initialSecret, HMAC));
+      byte[] clientSecret = hmac.doFinal(CLIENT_LABEL);
+      hmac.init(new SecretKeySpec(clientSecret, HMAC));
+      // What has given its sum begins anew with the same key.
+      byte[] key = hmac.doFinal(derivation.keyLabel());
+      byte[] iv = hmac.doFinal(derivation.ivLabel());
+      byte[] headerKey = hmac.doFinal(derivation.headerKeyLabel());
       return new InitialKeys(
           version,
-          new SecretKeySpec(expandLabel(clientSecret, version.label("key"), KEY_BYTES), "AES"),
-          expandLabel(clientSecret, version.label("iv"), IV_BYTES),
-          new SecretKeySpec(expandLabel(clientSecret, version.label("hp"), KEY_BYTES), "AES"));
+          new SecretKeySpec(key, 0, KEY_BYTES, "AES"),
+          Arrays.copyOf(iv, IV_BYTES),
+          new SecretKeySpec(headerKey, 0, KEY_BYTES, "AES"));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("HMAC takes any key", e);
     }
   }
+
+  private Derivation derivation(QuicVersion version) throws GeneralSecurityException {
+    Derivation known = derivations.get(version);
+    if (known == null) {
+      Mac extractor = Mac.getInstance(HMAC);
+      extractor.init(new SecretKeySpec(version.salt(), HMAC));
+      known =
+          new Derivation(
+              extractor,
+              label(version.label("key"), KEY_BYTES),
+              label(version.label("iv"), IV_BYTES),
+              label(version.label("hp"), KEY_BYTES));
+      derivations.put(version, known);
+    }
+    return known;
+  }
+
+  /** What is the same for all connections of a version: HMAC keyed with its salt, and labels. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Derivation(
+      Mac extractor, byte[] keyLabel, byte[] ivLabel, byte[] headerKeyLabel) {}
 
   /**
    * Removes the protection of one Initial packet.
@@ -138,18 +171,18 @@ public final class QuicInitialParser {
     return candidate;
   }
 
-  /** HKDF-Expand-Label with an empty context and at most one block (RFC 8446 section 7.1). */
-  private byte[] expandLabel(byte[] secret, String label, int length)
-      throws GeneralSecurityException {
+  /**
+   * What HKDF-Expand-Label hashes for an empty context and at most one block (RFC 8446 section
+   * 7.1).
+   */
+  private static byte[] label(String label, int length) {
     byte[] text = ("tls13 " + label).getBytes(StandardCharsets.US_ASCII);
-    hmac.init(new SecretKeySpec(secret, HMAC));
-    hmac.update((byte) (length >> 8));
-    hmac.update((byte) length);
-    hmac.update((byte) text.length);
-    hmac.update(text);
-    hmac.update((byte) 0);
-    hmac.update((byte) 1);
-    byte[] block = hmac.doFinal();
-    return length == block.length ? block : Arrays.copyOf(block, length);
+    return ByteBuffer.allocate(text.length + 5)
+        .putShort((short) length)
+        .put((byte) text.length)
+        .put(text)
+        .put((byte) 0)
+        .put((byte) 1)
+        .array();
   }
 }

@@ -5,7 +5,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
@@ -37,17 +36,16 @@ public final class Ja4 {
               .map(Ja4::hex)
               .collect(Collectors.joining(",", "_", ""));
     }
-    return String.format(
-        Locale.ROOT,
-        "%s%s%s%02d%02d%s_%s_%s",
-        quic ? "q" : "t",
-        version(hello),
-        hello.extensions().contains(SERVER_NAME) ? "d" : "i",
-        count(hello.cipherSuites()),
-        count(hello.extensions()),
-        alpn(hello.alpn()),
-        hash(suites),
-        hash(extensions));
+    return (quic ? "q" : "t")
+        + version(hello)
+        + (hello.extensions().contains(SERVER_NAME) ? "d" : "i")
+        + count(hello.cipherSuites())
+        + count(hello.extensions())
+        + alpn(hello.alpn())
+        + '_'
+        + hash(suites)
+        + '_'
+        + hash(extensions);
   }
 
   private static String version(ClientHello hello) {
@@ -67,9 +65,9 @@ public final class Ja4 {
     };
   }
 
-  private static long count(List<Integer> values) {
+  private static String count(List<Integer> values) {
     long count = values.stream().filter(value -> !ClientHello.isGrease(value)).count();
-    return Math.min(MAX_COUNT, count);
+    return (count < 10 ? "0" : "") + Math.min(MAX_COUNT, count);
   }
 
   private static String alpn(List<String> offered) {
