@@ -19,8 +19,12 @@ import io.earshot.sensor.pipeline.PipelineSettings;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -28,7 +32,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 
 /**
  * Hours of packet time through the threads of the daemon in minutes: a capture thread on generated
@@ -133,8 +136,8 @@ final class Soak {
   }
 
   private boolean run() throws Exception {
-    Thread reader = Thread.ofPlatform().name("capture-soak").start(capture);
-    Thread analyst = Thread.ofPlatform().name("analysis").start(analysis);
+    Thread reader = thread("capture-soak").start(capture);
+    Thread analyst = thread("analysis").start(analysis);
     reader.join();
     analyst.join();
     for (WayOut way : ways) {
@@ -158,6 +161,17 @@ final class Soak {
         && end.analysis().windowsClosed() > 0
         && end.counters().clockSteps() == 1
         && windowsInWrongTime > 0;
+  }
+
+  /** Says on the standard output what ended it, beside the figures: the log keeps its last lines. */
+  private static Thread.Builder thread(String name) {
+    return Thread.ofPlatform()
+        .name(name)
+        .uncaughtExceptionHandler(
+            (thread, e) -> {
+              System.out.println(thread.getName() + " ended with " + e);
+              e.printStackTrace();
+            });
   }
 
   /** Frames as fast as the analysis takes them: nothing is dropped where a wire would drop. */
@@ -247,13 +261,30 @@ final class Soak {
         .sum();
   }
 
+  /** Bytes in a folder whose files come and go meanwhile: one that has just gone has none. */
   private static long size(Path of) throws IOException {
     if (!Files.isDirectory(of)) {
       return 0;
     }
-    try (Stream<Path> files = Files.walk(of)) {
-      return files.mapToLong(file -> file.toFile().length()).sum();
-    }
+    long[] bytes = {0};
+    Files.walkFileTree(
+        of,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            bytes[0] += attributes.size();
+            return FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+            if (e instanceof NoSuchFileException) {
+              return FileVisitResult.CONTINUE;
+            }
+            throw e;
+          }
+        });
+    return bytes[0];
   }
 
   private static double mega(long bytes) {
