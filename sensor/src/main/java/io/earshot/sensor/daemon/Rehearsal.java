@@ -32,7 +32,7 @@ public final class Rehearsal {
   /** From the beginning to the end of the waiting for it. */
   private static final Duration LONGEST = Duration.ofMillis(1500);
 
-  private static final long ENOUGH_PACKETS = 300_000;
+  private static final long ENOUGH_PACKETS = 600_000;
 
   /** Few a flow: real traffic begins with client hellos, and they need the most code. */
   private static final int FRAMES = 9_000;
