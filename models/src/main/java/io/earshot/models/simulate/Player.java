@@ -150,6 +150,9 @@ abstract class Player {
 
   final void fetching(Song song) {
     fetchedAt.putIfAbsent(song.index, network.now());
+    if (truth != null) {
+      truth.fetching(song.index, network.now());
+    }
   }
 
   final void audio(int ofEpoch, long firstNanos, long bytes) {
@@ -184,6 +187,7 @@ abstract class Player {
     record(cached);
     if (truth != null) {
       truth.track(
+          index,
           network.now(),
           song.seconds,
           cached,

@@ -11,7 +11,11 @@ final class TruthRecorder {
       long nanos, SessionSpec.Quality quality, int epoch, boolean cached, boolean paused) {}
 
   private record Played(
-      long nanos, double lengthSeconds, boolean cached, long bytes, long fetchedAt) {}
+      int song, long nanos, double lengthSeconds, boolean cached, long bytes, long fetchedAt) {
+    Played fetched(long now) {
+      return new Played(song, nanos, lengthSeconds, cached, bytes, now);
+    }
+  }
 
   private final SessionSpec spec;
   private final long from;
@@ -37,8 +41,21 @@ final class TruthRecorder {
     states.add(new State(now, quality, epoch, cached, paused));
   }
 
-  void track(long now, double lengthSeconds, boolean cached, long bytes, long fetchedAt) {
-    played.add(new Played(now, lengthSeconds, cached, bytes, fetchedAt));
+  /**
+   * A song begins to play.
+   *
+   * @param fetchedAt when it was asked for, negative where that is still to come
+   */
+  void track(int song, long now, double lengthSeconds, boolean cached, long bytes, long fetchedAt) {
+    played.add(new Played(song, now, lengthSeconds, cached, bytes, fetchedAt));
+  }
+
+  /** A song is asked for; the one that plays may be. */
+  void fetching(int song, long now) {
+    Played last = played.isEmpty() ? null : played.getLast();
+    if (last != null && last.song() == song && last.fetchedAt() < 0) {
+      played.set(played.size() - 1, last.fetched(now));
+    }
   }
 
   /** Audio of this quality epoch was on the wire between the two times. */

@@ -169,6 +169,8 @@ class SessionGeneratorTest {
             spec(ClientProfile.DESKTOP_2025, 96, clean(300_000_000, 15), 1500), frames);
     List<SessionTruth.Track> tracks = truth.tracks();
     assertThat(tracks).hasSizeGreaterThan(4);
+    assertThat(tracks.getFirst().fetchedAtNanos())
+        .isBetween(tracks.getFirst().startNanos(), tracks.getFirst().startNanos() + 1_000_000_000L);
     for (int i = 2; i < tracks.size(); i++) {
       long after = tracks.get(i).fetchedAtNanos() - tracks.get(i - 2).startNanos();
       assertThat(after).isBetween(4_300_000_000L, 6_500_000_000L);
