@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  *
  * Let window t say {@code p_t(c)} and let {@code e_t ≥ 0} be the evidence that arrived since the
  * window before it, in units of one audio object (one track of a native client; a web segment is a
- * fraction of it). With {@code λ = 2^(-1/h)}, h the half-life in units of evidence:
+ * fraction of it). The end of a track counts as much, for it tells the length of one. With {@code λ
+ * = 2^(-1/h)}, h the half-life in units of evidence:
  *
  * <pre>
  *   S(c) ← λ^e · S(c) + (1 − λ^e) · log p_t(c)
@@ -55,7 +56,6 @@ public final class StreamVerdict {
   private final double halfLife;
   private final double[] weightedLog;
   private double weight;
-  private double evidence;
   private @Nullable GatingFacts facts;
 
   public StreamVerdict(VerdictPolicy policy) {
@@ -93,7 +93,6 @@ public final class StreamVerdict {
     double keep = Math.pow(2.0, -newEvidence / halfLife);
     double fresh = 1.0 - keep;
     weight = keep * weight + fresh;
-    evidence += newEvidence;
     for (int i = 0; i < weightedLog.length; i++) {
       double opinion = Math.log(Math.max(windowProbabilities[i], FLOOR));
       weightedLog[i] = keep * weightedLog[i] + fresh * opinion;
@@ -115,11 +114,6 @@ public final class StreamVerdict {
   /** Notes what is known about the stream's capture so far; it may forbid an answer. */
   public void facts(GatingFacts soFar) {
     facts = soFar;
-  }
-
-  /** Units of evidence so far. */
-  public double evidence() {
-    return evidence;
   }
 
   /** The pooled distribution over the model's classes; uniform before any evidence. */

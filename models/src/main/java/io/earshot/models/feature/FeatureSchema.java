@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  */
 public final class FeatureSchema {
   /** Raised whenever the number behind an unchanged name changes. */
-  public static final int DEFINITION_VERSION = 2;
+  public static final int DEFINITION_VERSION = 3;
 
   private static final FeatureSchema STANDARD =
       new FeatureSchema(

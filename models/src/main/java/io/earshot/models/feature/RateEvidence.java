@@ -12,13 +12,16 @@ import java.util.List;
  * one before. Under each, a filter runs over the objects, oldest first:
  *
  * <pre>
- *   π(r) ← (1 − h) · π(r) + h · prior(r)      the quality may have changed, h = hazard
+ *   π(r) ← (1 − h) · π(r) + h · prior(r)      the quality may have changed, h = hazard, more where
+ *                                             two files come back to back
  *   π(r) ← π(r) · p(size | r, time)            and Z is multiplied by the sum
  * </pre>
  *
  * and the answer is the mean of the π, weighted by Z. An object whose time is not known counts with
  * the prior of track lengths alone, one whose time was cut short by a skip or stretched by a pause
- * falls back on the same prior. An object that is still coming is as large as what has come of it,
+ * falls back on the same prior. The tracks of one list resemble each other, so that many long ones
+ * say less than as many draws would: the filter runs for lists of short, usual and long tracks, and
+ * keeps the probability of each. An object that is still coming is as large as what has come of it,
  * or larger. That is how the first track already says something, how aligned tracks say nearly
  * everything, and how a change of quality is forgotten.
  *
@@ -41,12 +44,34 @@ final class RateEvidence {
   private static final int PACED_BEFORE = SEGMENTS + 2;
   private static final int HYPOTHESES = PACED_BEFORE + 1;
 
+  /**
+   * How likely the lags are against each other. Most clients fetch two tracks ahead, some one or
+   * none, and no client is known to fetch three.
+   */
+  private static final double[] GAP_LAGS = {1, 1, 3, 0.3};
+
+  private static final double[] CHANGE_LAGS = {1, 1, 1, 0.3};
+  private static final double LAG_SUM = 8.6;
+
+  /** The three nodes and weights that stand for a normal distribution (Gauss-Hermite). */
+  private static final double[] LISTS = {-1.7320508075688772, 0, 1.7320508075688772};
+
+  private static final double[] LIST_PRIOR = {1.0 / 6, 2.0 / 3, 1.0 / 6};
+
+  /** Spread of the median length of a list, 14 % in log2. */
+  private static final double LIST_SCALE = 0.2;
+
   private static final double[] TRACK_PRIOR = {0.12, 0.28, 0.02, 0.22, 0.02, 0.22, 0.12};
   private static final double[] SEGMENT_PRIOR = {0.005, 0.005, 0.5, 0.005, 0.475, 0.005, 0.005};
   private static final double[] PACED_PRIOR = {0.05, 0.25, 0.12, 0.2, 0.1, 0.22, 0.06};
 
-  /** Chance that the quality changed between two objects. */
-  private static final double TRACK_HAZARD = 0.03;
+  /** Chance that the quality changed before an object. */
+  private static final double TRACK_HAZARD = 0.01;
+
+  /** The same before two that come so close: then the current and the next track are fetched. */
+  private static final double PAIR_HAZARD = 0.2;
+
+  private static final double PAIR_SECONDS = 10;
 
   private static final double SEGMENT_HAZARD = 0.01;
 
@@ -56,7 +81,8 @@ final class RateEvidence {
   /** A file is so much larger than bitrate times length: 1.03 to 1.15. */
   private static final double FILE_OVERHEAD = 1.09;
 
-  private static final double SEGMENT_OVERHEAD = 1.025;
+  private static final double SEGMENT_OVERHEAD_LOG2 = log2(1.025);
+  private static final double PACED_OVERHEAD_LOG2 = log2(1.05);
   private static final double SEGMENT_SECONDS = 10.0;
   private static final double TRACK_MEDIAN_LOG2 = log2(200);
   private static final double TRACK_SCALE = 0.40;
@@ -94,11 +120,16 @@ final class RateEvidence {
   private static final double SMALLEST_PIECE = 100_000;
 
   private final double[] rateLog2 = new double[RATES.length];
-  private final double[] belief = new double[RATES.length];
+  private final double[][] belief = new double[LISTS.length][RATES.length];
   private final double[] posterior = new double[RATES.length];
   private final double[] mass = new double[HYPOTHESES];
   private final double[][] beliefs = new double[HYPOTHESES][RATES.length];
   private final double[] logZ = new double[HYPOTHESES];
+
+  /** log2 of the objects' sizes, and of the audio in them. */
+  private final double[] sizeLog2 = new double[StreamContext.MAX_OBJECTS];
+
+  private final double[] audioLog2 = new double[StreamContext.MAX_OBJECTS];
 
   RateEvidence() {
     for (int r = 0; r < RATES.length; r++) {
@@ -120,6 +151,10 @@ final class RateEvidence {
     Arrays.fill(mass, 0.0);
     if (count == 0 && coming <= 0) {
       return;
+    }
+    for (int i = 0; i < count; i++) {
+      sizeLog2[i] = log2(bytes[i]);
+      audioLog2[i] = audioLog2(bytes[i]);
     }
     double largest = Double.NEGATIVE_INFINITY;
     for (int h = 0; h < HYPOTHESES; h++) {
@@ -171,7 +206,11 @@ final class RateEvidence {
   }
 
   private static double prior(int hypothesis) {
-    return hypothesis < SEGMENTS ? 0.7 / SEGMENTS : hypothesis == SEGMENTS ? 0.15 : 0.075;
+    if (hypothesis >= SEGMENTS) {
+      return hypothesis == SEGMENTS ? 0.15 : 0.075;
+    }
+    double lag = hypothesis < LAGS ? GAP_LAGS[hypothesis] : CHANGE_LAGS[hypothesis - LAGS];
+    return 0.7 * lag / LAG_SUM;
   }
 
   private void filter(
@@ -183,25 +222,38 @@ final class RateEvidence {
       List<Double> changes) {
     double[] prior =
         hypothesis == SEGMENTS ? SEGMENT_PRIOR : hypothesis > SEGMENTS ? PACED_PRIOR : TRACK_PRIOR;
-    double hazard = hypothesis < SEGMENTS ? TRACK_HAZARD : SEGMENT_HAZARD;
-    System.arraycopy(prior, 0, belief, 0, belief.length);
+    int lists = hypothesis < SEGMENTS ? LISTS.length : 1;
+    for (int l = 0; l < lists; l++) {
+      for (int r = 0; r < RATES.length; r++) {
+        belief[l][r] = lists == 1 ? prior[r] : LIST_PRIOR[l] * prior[r];
+      }
+    }
+    double comingLog2 = log2(coming);
     double log = 0;
     double product = 1;
     int all = coming > 0 ? count + 1 : count;
     for (int i = 0; i < all; i++) {
       double seconds = i < count ? secondsOf(hypothesis, i, start, bytes, count, changes) : 0;
+      double secondsLog2 = log2(seconds);
+      double hazard = hypothesis < SEGMENTS ? trackHazard(start, i, count) : SEGMENT_HAZARD;
       double sum = 0;
-      for (int r = 0; r < RATES.length; r++) {
-        double before = i == 0 ? belief[r] : (1 - hazard) * belief[r] + hazard * prior[r];
-        double likelihood =
-            i < count
-                ? density(hypothesis, r, bytes, i, seconds)
-                : atLeast(hypothesis, r, log2(coming));
-        belief[r] = before * likelihood;
-        sum += belief[r];
+      for (int l = 0; l < lists; l++) {
+        double list = lists == 1 ? 0 : LISTS[l] * LIST_SCALE;
+        double changed = i == 0 ? 0 : hazard * sum(belief[l]);
+        for (int r = 0; r < RATES.length; r++) {
+          double before = i == 0 ? belief[l][r] : (1 - hazard) * belief[l][r] + changed * prior[r];
+          double likelihood =
+              i < count
+                  ? density(hypothesis, r, bytes[i], i, seconds, secondsLog2, list)
+                  : atLeast(hypothesis, r, coming, comingLog2, list);
+          belief[l][r] = before * likelihood;
+          sum += belief[l][r];
+        }
       }
-      for (int r = 0; r < RATES.length; r++) {
-        belief[r] /= sum;
+      for (int l = 0; l < lists; l++) {
+        for (int r = 0; r < RATES.length; r++) {
+          belief[l][r] /= sum;
+        }
       }
       product *= sum;
       if (product < 1e-100 || product > 1e100) {
@@ -210,7 +262,26 @@ final class RateEvidence {
       }
     }
     logZ[hypothesis] = log + log2(product);
-    System.arraycopy(belief, 0, beliefs[hypothesis], 0, belief.length);
+    for (int r = 0; r < RATES.length; r++) {
+      double mean = 0;
+      for (int l = 0; l < lists; l++) {
+        mean += belief[l][r];
+      }
+      beliefs[hypothesis][r] = mean;
+    }
+  }
+
+  private static double trackHazard(double[] start, int object, int count) {
+    boolean pair = object + 1 < count && start[object + 1] - start[object] < PAIR_SECONDS;
+    return pair ? PAIR_HAZARD : TRACK_HAZARD;
+  }
+
+  private static double sum(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value;
+    }
+    return sum;
   }
 
   /** The time that object lasts under the hypothesis, 0 where it is not known. */
@@ -227,7 +298,10 @@ final class RateEvidence {
     }
     if (hypothesis < LAGS) {
       int from = object + hypothesis;
-      return from + 1 < count ? start[from + 1] - start[from] : 0;
+      if (from + 1 < count) {
+        return start[from + 1] - start[from];
+      }
+      return from < count ? toNextChange(changes, start[from]) : 0;
     }
     int at = changeBefore(changes, start[object]);
     int from = at + hypothesis - LAGS;
@@ -248,6 +322,20 @@ final class RateEvidence {
     return burst ? gap * bytes[object] / next : gap;
   }
 
+  /**
+   * The track is over, but what is fetched at its end is still to come: from the change that an
+   * object was fetched at to the one after, 0 where there is none.
+   */
+  private static double toNextChange(List<Double> changes, double start) {
+    int before = changeBefore(changes, start);
+    for (double change : changes) {
+      if (change > start + SHORTEST_TRACK) {
+        return change - (before >= 0 ? changes.get(before) : start);
+      }
+    }
+    return 0;
+  }
+
   private static int changeBefore(List<Double> changes, double seconds) {
     for (int i = changes.size() - 1; i >= 0; i--) {
       double delay = seconds - changes.get(i);
@@ -258,31 +346,41 @@ final class RateEvidence {
     return -1;
   }
 
-  private double density(int hypothesis, int rate, double[] bytes, int object, double seconds) {
+  /** log2 of the bytes of a file that grow with its length. */
+  private static double audioLog2(double bytes) {
+    return log2(Math.max(bytes - FIXED_BYTES, 0.3 * bytes) / FILE_OVERHEAD);
+  }
+
+  private double density(
+      int hypothesis,
+      int rate,
+      double bytes,
+      int object,
+      double seconds,
+      double secondsLog2,
+      double list) {
     boolean flac = rate == RATES.length - 1;
-    double size = log2(bytes[object]);
     double explained;
     if (hypothesis == SEGMENTS) {
-      double expected = rateLog2[rate] + log2(SEGMENT_OVERHEAD * seconds);
-      explained =
-          isChunk(bytes[object])
-              ? ANYTHING
-              : 0.85 * t3(size - expected, flac ? FLAC_SCALE : SEGMENT_SCALE) + 0.15 * ANYTHING;
+      double expected = rateLog2[rate] + SEGMENT_OVERHEAD_LOG2 + secondsLog2;
+      double segment = t3(sizeLog2[object] - expected, flac ? FLAC_SCALE : SEGMENT_SCALE);
+      explained = isChunk(bytes) ? ANYTHING : 0.85 * segment + 0.15 * ANYTHING;
     } else if (hypothesis > SEGMENTS) {
+      double expected = rateLog2[rate] + PACED_OVERHEAD_LOG2 + secondsLog2;
       explained =
           seconds <= 0
               ? ANYTHING
-              : PACED_SHARE * t3(size - rateLog2[rate] - log2(1.05 * seconds), PACED_SCALE)
+              : PACED_SHARE * t3(sizeLog2[object] - expected, PACED_SCALE)
                   + (1 - PACED_SHARE) * ANYTHING;
     } else {
-      double audio = Math.max(bytes[object] - FIXED_BYTES, 0.3 * bytes[object]);
-      double length = log2(audio / FILE_OVERHEAD) - rateLog2[rate];
-      explained = t7(length - TRACK_MEDIAN_LOG2, flac ? FLAC_TRACK_SCALE : TRACK_SCALE);
+      double length = audioLog2[object] - rateLog2[rate];
+      double usual = TRACK_MEDIAN_LOG2 + list;
+      explained = t7(length - usual, flac ? FLAC_TRACK_SCALE : TRACK_SCALE);
       if (seconds >= SHORTEST_TRACK) {
-        double aligned = t3(length - log2(seconds), flac ? FLAC_SCALE : ALIGNED_SCALE);
+        double aligned = t3(length - secondsLog2, flac ? FLAC_SCALE : ALIGNED_SCALE);
         explained = PLAYED_WHOLE * aligned + (1 - PLAYED_WHOLE) * explained;
       }
-      if (isChunk(bytes[object])) {
+      if (isChunk(bytes)) {
         explained *= CHUNK_IS_TRACK;
       }
     }
@@ -290,21 +388,19 @@ final class RateEvidence {
   }
 
   /** Probability that an object becomes as large as that. */
-  private double atLeast(int hypothesis, int rate, double size) {
+  private double atLeast(int hypothesis, int rate, double bytes, double bytesLog2, double list) {
     boolean flac = rate == RATES.length - 1;
-    double anything = Math.clamp((LARGEST_LOG2 - size) * ANYTHING, 0, 1);
+    double anything = Math.clamp((LARGEST_LOG2 - bytesLog2) * ANYTHING, 0, 1);
     double explained;
     if (hypothesis == SEGMENTS) {
-      double expected = rateLog2[rate] + log2(SEGMENT_OVERHEAD * SEGMENT_SECONDS);
-      double segment = beyond3((size - expected) / (flac ? FLAC_SCALE : SEGMENT_SCALE));
+      double expected = rateLog2[rate] + SEGMENT_OVERHEAD_LOG2 + log2(SEGMENT_SECONDS);
+      double segment = beyond3((bytesLog2 - expected) / (flac ? FLAC_SCALE : SEGMENT_SCALE));
       explained = 0.85 * segment + 0.15 * anything;
     } else if (hypothesis > SEGMENTS) {
       explained = anything;
     } else {
-      double bytes = StrictMath.pow(2, size);
-      double audio = Math.max(bytes - FIXED_BYTES, 0.3 * bytes);
-      double length = log2(audio / FILE_OVERHEAD) - rateLog2[rate];
-      explained = beyond7((length - TRACK_MEDIAN_LOG2) / (flac ? FLAC_TRACK_SCALE : TRACK_SCALE));
+      double longer = audioLog2(bytes) - rateLog2[rate] - TRACK_MEDIAN_LOG2 - list;
+      explained = beyond7(longer / (flac ? FLAC_TRACK_SCALE : TRACK_SCALE));
     }
     return (1 - OUTLIERS) * explained + OUTLIERS * anything;
   }

@@ -151,6 +151,43 @@ class RateEvidenceTest {
     assertThat(evidence.largest()).isGreaterThan(0.6);
   }
 
+  /** A simulated session that was taken for 160 kbit/s as long as its tracks were independent. */
+  @Test
+  void compute_listOfLongTracks_isNotAHigherBitrate() {
+    double[] starts = {6, 9, 12, 277, 649};
+    double[] bytes = new double[starts.length];
+    double[] lengths = {269, 375, 360, 292, 391};
+    Arrays.setAll(bytes, i -> bytes(96, lengths[i]));
+
+    evidence.compute(starts, bytes, bytes.length, 0, List.of(6.0, 273.0, 645.0, 996.0));
+
+    assertThat(likeliest()).isEqualTo(96);
+    assertThat(evidence.largest()).isGreaterThan(0.9);
+  }
+
+  @Test
+  void compute_trackIsOverBeforeTheNextFetch_coversTellItsEnd() {
+    double[] starts = {0, 0.3, 5};
+    double[] bytes = {bytes(96, 290), bytes(96, 180), bytes(96, 320)};
+    evidence.compute(starts, bytes, 3, 0, List.of(0.0));
+    double during = evidence.log2Probability(1);
+    evidence.compute(starts, bytes, 3, 0, List.of(0.0, 290.0));
+
+    assertThat(evidence.log2Probability(1)).isGreaterThan(during + 0.5);
+  }
+
+  @Test
+  void compute_twoFilesBackToBack_mayBeAnotherQuality() {
+    double[] bytes = {
+      bytes(96, 187), bytes(96, 243), bytes(96, 160), bytes(320, 291), bytes(320, 214)
+    };
+    evidence.compute(new double[] {0, 190, 430, 595, 610}, bytes, 5, 0, List.of());
+    double apart = evidence.log2Probability(5);
+    evidence.compute(new double[] {0, 190, 430, 595, 600}, bytes, 5, 0, List.of());
+
+    assertThat(evidence.log2Probability(5)).isGreaterThan(apart);
+  }
+
   /** Two tracks at once, the third five seconds later, then one per track that begins. */
   private static double[] startsTwoAhead() {
     double[] starts = new double[7];

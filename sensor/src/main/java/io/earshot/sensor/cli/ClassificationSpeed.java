@@ -49,9 +49,7 @@ final class ClassificationSpeed {
   static Result measure(ModelBundle bundle, PipelineSettings settings) throws CaptureException {
     List<Window> windows = windows(settings);
     List<Window> asked =
-        windows.stream()
-            .filter(window -> StreamAnalyst.newEvidence(window.observation()) > 0)
-            .toList();
+        windows.stream().filter(window -> StreamAnalyst.weight(window.observation()) > 0).toList();
     return new Result(
         perSecond(windows, bundle, 0),
         1e6 / perSecond(asked, bundle, 0),

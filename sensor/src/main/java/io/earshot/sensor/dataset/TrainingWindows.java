@@ -39,7 +39,7 @@ public final class TrainingWindows {
         new WindowListener() {
           @Override
           public void window(WindowObservation observation, PacketSeries packets) {
-            if (StreamAnalyst.newEvidence(observation) > 0) {
+            if (StreamAnalyst.weight(observation) > 0) {
               seen.add(
                   new Unlabelled(
                       AddressText.of(observation.stream().client()),

@@ -32,6 +32,9 @@ public final class StreamAnalyst implements WindowListener {
   /** An object of this size counts as one unit of evidence: a short track at 96 kbit/s. */
   private static final double UNIT_BYTES = 1_500_000;
 
+  /** The end of a track tells its length, which is as much as its size. */
+  private static final double TRACK_OVER = 1.0;
+
   /** The track that plays and those that were fetched ahead of it. */
   private static final int TRACKS_HELD = 3;
 
@@ -73,10 +76,11 @@ public final class StreamAnalyst implements WindowListener {
     State state =
         states.computeIfAbsent(
             observation.stream().id(), _ -> new State(new StreamVerdict(model.policy())));
-    double evidence = newEvidence(observation);
-    if (evidence > 0) {
+    double weight = weight(observation);
+    if (weight > 0) {
       double[] features = extractor.extract(packets, observation.context());
-      state.verdict.update(model.classifier().probabilities(features), evidence);
+      state.verdict.update(model.classifier().probabilities(features), weight);
+      state.evidence += newEvidence(observation);
       drift.add(features, !state.asked);
       state.asked = true;
       state.bitrateKbps = BitrateEstimate.kbps(features);
@@ -136,10 +140,29 @@ public final class StreamAnalyst implements WindowListener {
   }
 
   /**
+   * What the model's opinion of the window weighs, in units of evidence: as much as came in it, or
+   * one where only a track ended. Without either nothing is asked, 0.
+   */
+  public static double weight(WindowObservation observation) {
+    double evidence = newEvidence(observation);
+    return evidence == 0 && trackOver(observation) ? TRACK_OVER : evidence;
+  }
+
+  /** The covers of the next track came in the window. */
+  private static boolean trackOver(WindowObservation observation) {
+    StreamContext context = observation.context();
+    double began =
+        context.elapsedSeconds() - (observation.endNanos() - observation.startNanos()) / 1e9;
+    return !context.objects().isEmpty()
+        && !context.trackChanges().isEmpty()
+        && context.trackChanges().getLast() >= began;
+  }
+
+  /**
    * Evidence that came in the window, in whole tracks: objects that were completed, else one that
    * is still coming and already larger than any before it.
    */
-  public static double newEvidence(WindowObservation observation) {
+  static double newEvidence(WindowObservation observation) {
     List<FetchedObject> objects = observation.context().objects();
     int fresh = Math.min(observation.objects(), objects.size());
     double sum = 0;
@@ -201,7 +224,7 @@ public final class StreamAnalyst implements WindowListener {
               state.majority.current(),
               state.packets,
               state.bytes,
-              state.verdict.evidence(),
+              state.evidence,
               model.manifest().identity(),
               state.explanation,
               atEnd.isUnknown() ? null : state.bitrateKbps,
@@ -236,6 +259,7 @@ public final class StreamAnalyst implements WindowListener {
     private final List<VerdictPhase> phases = new ArrayList<>();
     private final Map<String, Long> windowsByLabel = new HashMap<>();
     private @Nullable WindowObservation last;
+    private double evidence;
     private long packets;
     private long bytes;
     private String label = "";

@@ -83,7 +83,7 @@ class StreamAnalystTest {
         .extracting(FeatureWeight::feature)
         .isSubsetOf(shipped.manifest().features());
     int asked = 0;
-    while (StreamAnalyst.newEvidence(windows.get(asked).observation()) == 0) {
+    while (StreamAnalyst.weight(windows.get(asked).observation()) == 0) {
       assertThat(windows.get(asked++).explanation()).isEmpty();
     }
     assertThat(windows.subList(asked, windows.size()))
@@ -103,9 +103,7 @@ class StreamAnalystTest {
     FeatureDrift drift = play(new ActiveModel(shipped), Integer.MAX_VALUE, () -> {}).drift();
 
     long asked =
-        windows.stream()
-            .filter(window -> StreamAnalyst.newEvidence(window.observation()) > 0)
-            .count();
+        windows.stream().filter(window -> StreamAnalyst.weight(window.observation()) > 0).count();
     assertThat(drift.vectors()).isEqualTo(asked).isPositive();
     assertThat(drift.streams()).isEqualTo(1);
   }
@@ -116,6 +114,26 @@ class StreamAnalystTest {
     FeatureDrift drift = play(active, 20, () -> active.replace(noise)).drift();
 
     assertThat(drift.streams()).isEqualTo(1);
+  }
+
+  @Test
+  void window_aTrackEndsWithoutANewObject_asksTheModelAgain() {
+    play(new ActiveModel(shipped), Integer.MAX_VALUE, () -> {});
+
+    long ends = 0;
+    double objects = 0;
+    for (int i = 1; i < windows.size(); i++) {
+      WindowVerdict window = windows.get(i);
+      double evidence = StreamAnalyst.newEvidence(window.observation());
+      objects += evidence;
+      if (evidence == 0 && StreamAnalyst.weight(window.observation()) > 0) {
+        ends++;
+        assertThat(window.verdict().probabilities())
+            .isNotEqualTo(windows.get(i - 1).verdict().probabilities());
+      }
+    }
+    assertThat(ends).isPositive();
+    assertThat(streams.getFirst().evidenceUnits()).isCloseTo(objects, within(1e-9));
   }
 
   @Test
