@@ -76,11 +76,12 @@ public final class StreamAnalyst implements WindowListener {
     State state =
         states.computeIfAbsent(
             observation.stream().id(), _ -> new State(new StreamVerdict(model.policy())));
-    double weight = weight(observation);
+    double evidence = newEvidence(observation);
+    double weight = weight(observation, evidence);
     if (weight > 0) {
       double[] features = extractor.extract(packets, observation.context());
       state.verdict.update(model.classifier().probabilities(features), weight);
-      state.evidence += newEvidence(observation);
+      state.evidence += evidence;
       drift.add(features, !state.asked);
       state.asked = true;
       state.bitrateKbps = BitrateEstimate.kbps(features);
@@ -144,7 +145,10 @@ public final class StreamAnalyst implements WindowListener {
    * one where only a track ended. Without either nothing is asked, 0.
    */
   public static double weight(WindowObservation observation) {
-    double evidence = newEvidence(observation);
+    return weight(observation, newEvidence(observation));
+  }
+
+  private static double weight(WindowObservation observation, double evidence) {
     return evidence == 0 && trackOver(observation) ? TRACK_OVER : evidence;
   }
 
